@@ -1,0 +1,238 @@
+"""The one settings file. Every variable it reads is listed in docs/settings.md.
+
+Whatever a secret is, it has no default outside the demo: a fresh ``EASEL_HOME`` is given random
+secrets, written once under ``EASEL_HOME/secrets`` by ``config.home``.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env, home
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+EASEL_HOME = env.path("EASEL_HOME", BASE_DIR / "var")
+DEBUG = env.boolean("EASEL_DEBUG")
+
+# ── Secrets ──────────────────────────────────────────────────────────────────────────────────
+SECRET_KEY = env.secret("EASEL_SECRET_KEY") or home.secret(EASEL_HOME, "secret_key")
+# Encrypts what must be readable again (X-Ca secrets, backend passwords): Fernet, 32 bytes.
+EASEL_ENCRYPTION_KEY = env.secret("EASEL_ENCRYPTION_KEY") or home.secret(EASEL_HOME, "encryption_key")
+# The key that GET /test?key= asks for; empty: the endpoint is off. The demo sets one.
+EASEL_TEST_KEY = env.secret("EASEL_TEST_KEY") or home.optional_secret(EASEL_HOME, "test_key")
+EASEL_TEST_TOKEN_ISSUER = env.text("EASEL_TEST_TOKEN_ISSUER", "easel")
+
+# ── Who may call, and from where ─────────────────────────────────────────────────────────────
+EASEL_BASE_URL = env.text("EASEL_BASE_URL")  # "" = what the request says
+EASEL_TRUSTED_HOPS = env.integer("EASEL_TRUSTED_HOPS", 0, minimum=0)
+ALLOWED_HOSTS = env.words("EASEL_ALLOWED_HOSTS", "*")
+CSRF_TRUSTED_ORIGINS = [EASEL_BASE_URL] if EASEL_BASE_URL else []
+EASEL_EGRESS_ALLOW = env.words("EASEL_EGRESS_ALLOW")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = EASEL_BASE_URL.startswith("https://")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# A canvas mask and a batch of init images are megabytes of base64 in one JSON body.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("EASEL_MAX_BODY_BYTES", 64 * 1024 * 1024, minimum=1024)
+
+# ── Applications ─────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "rest_framework",
+    "django_q",
+    "accounts",
+    "catalog",
+    "generation",
+    "tools",
+    "config",
+]
+# The browser's middleware. API doors carry none of it: config.front gives paths below
+# EASEL_API_PREFIXES to a second, bare handler (session, CSRF and messages cost 47 % of a bare
+# view's rate).
+MIDDLEWARE = [
+    "config.middleware.RequestIdMiddleware",
+    "config.middleware.SecurityPolicyMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+EASEL_API_MIDDLEWARE = [
+    "config.middleware.RequestIdMiddleware",
+    "config.middleware.SecurityPolicyMiddleware",
+]
+EASEL_API_PREFIXES = (
+    "/api/v1/",
+    "/AIGCImgOpenServ/",
+    "/saas/",
+    "/QRapi/",
+    "/test",
+    "/sdapi/",
+    "/v1/",
+    "/files/",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
+ROOT_URLCONF = "config.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    },
+]
+
+# ── One database ─────────────────────────────────────────────────────────────────────────────
+DATABASES = {"default": home.database(EASEL_HOME, env.text("DATABASE_URL"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+# ── The queue: a hint, the row is the truth ──────────────────────────────────────────────────
+# timeout < retry is django-q2's own rule; the broker never redelivers, so retry is never used.
+EASEL_TASK_TIMEOUT = env.integer("EASEL_TASK_TIMEOUT", 900, minimum=10)  # seconds one attempt may take
+EASEL_WORKERS_PER_CLUSTER = env.integer("EASEL_WORKERS_PER_CLUSTER", 4, minimum=1)
+EASEL_LEASE_SECONDS = env.real("EASEL_LEASE_SECONDS", 5.0, minimum=1.0)
+EASEL_START_SECONDS = env.real("EASEL_START_SECONDS", 2.0, minimum=0.5)
+EASEL_MAX_ATTEMPTS = env.integer("EASEL_MAX_ATTEMPTS", 4, minimum=1)
+Q_CLUSTER = {
+    "name": "generation",
+    "workers": EASEL_WORKERS_PER_CLUSTER,
+    "timeout": EASEL_TASK_TIMEOUT + 30,
+    "retry": EASEL_TASK_TIMEOUT + 60,
+    "queue_limit": EASEL_WORKERS_PER_CLUSTER,
+    "save_limit": -1,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "scheduler": False,
+    "catch_up": False,
+    "broker_class": "generation.scheduling.broker.ClaimBroker",
+    "log_level": "WARNING",
+    "label": "queue",
+    "ALT_CLUSTERS": {"delivery": {"workers": 2, "queue_limit": 2}},
+}
+
+# ── People ───────────────────────────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+EASEL_OPEN_SIGNUP = env.boolean("EASEL_OPEN_SIGNUP")
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.text("EASEL_SMTP_HOST")
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = EASEL_HOME / "mail"
+EMAIL_HOST = env.text("EASEL_SMTP_HOST")
+EMAIL_PORT = env.integer("EASEL_SMTP_PORT", 587)
+EMAIL_HOST_USER = env.text("EASEL_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.secret("EASEL_SMTP_PASSWORD")
+EMAIL_USE_TLS = env.boolean("EASEL_SMTP_TLS", True)
+DEFAULT_FROM_EMAIL = env.text("EASEL_MAIL_FROM", "Easel <easel@localhost>")
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=env.integer("EASEL_JWT_HOURS", 24, minimum=1)),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "USER_ID_CLAIM": "user_id",
+    "UPDATE_LAST_LOGIN": False,
+}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.HasActor"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "generation.dialects.native.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+
+# ── Files ────────────────────────────────────────────────────────────────────────────────────
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": EASEL_HOME / "files", "base_url": None},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = EASEL_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+EASEL_FILE_DAYS = env.integer("EASEL_FILE_DAYS", 30, minimum=1)  # outputs and their URLs: one month
+EASEL_QUARANTINE_DAYS = env.integer("EASEL_QUARANTINE_DAYS", 7, minimum=1)
+
+# ── Language and time ────────────────────────────────────────────────────────────────────────
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = env.text("EASEL_TIME_ZONE", "Asia/Shanghai")
+
+# ── Limits of one request (tenants and keys narrow them) ─────────────────────────────────────
+EASEL_MAX_IMAGES = env.integer("EASEL_MAX_IMAGES", 16, minimum=1)
+EASEL_DEFAULT_IMAGE_FORMAT = env.text("EASEL_DEFAULT_IMAGE_FORMAT", "jpg")
+
+# ── Logs: one JSON object a line, with the request id ────────────────────────────────────────
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.text("EASEL_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django-q": {"level": "WARNING"},
+    },
+}
