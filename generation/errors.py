@@ -1,0 +1,129 @@
+"""The one error tree. Every error that crosses a layer is one of these.
+
+EaselError                     accounts.errors: code, permanent, retry_after, field
+├── Unauthenticated            unauthenticated
+├── Forbidden                  forbidden
+├── RateLimited                rate_limited            (temporary)
+├── QueueFull                  queue_full              (temporary)
+├── InsufficientCredit         insufficient_credit     balance, price
+├── InvalidRequest             invalid                 field
+│   ├── UnknownModel           unknown_model           field
+│   └── NotServable            not_servable            no backend could ever do this
+├── ContentRefused             content_refused         the audit of the prompt said no
+├── NotFound                   not_found               never existed, or is another tenant's
+├── TaskConflict               task_conflict           same caller id, other body, still running
+├── BackendError               backend_failed          the GPU server answered with a fault
+│   ├── BackendUnavailable     backend_unavailable     no connection, no answer (temporary)
+│   ├── BackendBusy            backend_busy            it took another job first (temporary)
+│   ├── BackendRefused         backend_refused         it will never do this request
+│   ├── OutOfMemory            out_of_memory           (temporary: another backend may have more)
+│   └── TimedOut               timed_out               the attempt outran its time limit
+├── Interrupted                interrupted             cancelled, or the lease was lost
+├── EgressRefused              egress_refused          an address that we do not connect to
+├── FetchFailed                fetch_failed            (temporary)
+└── InternalError              internal                a defect of ours; details only in the log
+"""
+
+from __future__ import annotations
+
+from accounts.errors import (
+    EaselError,
+    Forbidden,
+    InsufficientCredit,
+    QueueFull,
+    RateLimited,
+    Unauthenticated,
+)
+
+__all__ = [
+    "BackendBusy",
+    "BackendError",
+    "BackendRefused",
+    "BackendUnavailable",
+    "ContentRefused",
+    "EaselError",
+    "EgressRefused",
+    "FetchFailed",
+    "Forbidden",
+    "InsufficientCredit",
+    "InternalError",
+    "Interrupted",
+    "InvalidRequest",
+    "NotFound",
+    "NotServable",
+    "OutOfMemory",
+    "QueueFull",
+    "RateLimited",
+    "TaskConflict",
+    "TimedOut",
+    "Unauthenticated",
+    "UnknownModel",
+]
+
+
+class InvalidRequest(EaselError):
+    code = "invalid"
+
+
+class UnknownModel(InvalidRequest):
+    code = "unknown_model"
+
+
+class NotServable(InvalidRequest):
+    code = "not_servable"
+
+
+class ContentRefused(EaselError):
+    code = "content_refused"
+
+
+class NotFound(EaselError):
+    code = "not_found"
+
+
+class TaskConflict(EaselError):
+    code = "task_conflict"
+
+
+class BackendError(EaselError):
+    code = "backend_failed"
+    permanent = False
+
+
+class BackendUnavailable(BackendError):
+    code = "backend_unavailable"
+
+
+class BackendBusy(BackendError):
+    code = "backend_busy"
+
+
+class BackendRefused(BackendError):
+    code = "backend_refused"
+    permanent = True
+
+
+class OutOfMemory(BackendError):
+    code = "out_of_memory"
+
+
+class TimedOut(BackendError):
+    code = "timed_out"
+
+
+class Interrupted(EaselError):
+    code = "interrupted"
+    permanent = False
+
+
+class EgressRefused(EaselError):
+    code = "egress_refused"
+
+
+class FetchFailed(EaselError):
+    code = "fetch_failed"
+    permanent = False
+
+
+class InternalError(EaselError):
+    code = "internal"

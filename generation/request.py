@@ -1,0 +1,198 @@
+"""ImageRequest: our one internal form of a request for images. Never a vendor's shape.
+
+Frozen and complete: each field that the published text2image, image2image and controlnet calls
+name has its place here. A dialect builds it; ``submit`` checks it against the catalog and the
+backends; a backend adapter carries it out. Ranges here are the widest that any dialect allows: a
+dialect or a tenant narrows them.
+
+Lengths are pixels, fractions are 0 to 1, names are catalog names as the caller gave them.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_SIDE = 2048
+MAX_SEED = 2**64 - 1
+
+Side = Annotated[int, Field(ge=64, le=MAX_SIDE, multiple_of=8)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(max_length=255)]
+
+
+class ResizeMode(IntEnum):
+    JUST_RESIZE = 0
+    CROP_AND_RESIZE = 1
+    RESIZE_AND_FILL = 2
+    LATENT_UPSCALE = 3
+
+
+class MaskFill(IntEnum):
+    FILL = 0
+    ORIGINAL = 1
+    LATENT_NOISE = 2
+    LATENT_NOTHING = 3
+
+
+class ControlMode(StrEnum):
+    BALANCED = "balanced"
+    PROMPT = "prompt"  # "My prompt is more important"
+    CONTROL = "control"  # "ControlNet is more important"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class ImageRef(_Part):
+    """An input picture: bytes that we stored at submit, or an address that a worker downloads."""
+
+    stored: str = ""  # key in the default storage
+    url: str = Field(default="", max_length=4096)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if bool(self.stored) == bool(self.url):
+            raise ValueError("exactly one of stored and url")
+        return self
+
+
+class LoraUse(_Part):
+    name: Name
+    weight: float = Field(default=1.0, ge=-5, le=5)
+
+
+class Hires(_Part):
+    """The second pass at a higher resolution. A non-zero side wins over ``scale``; one zero side
+    keeps the aspect ratio."""
+
+    scale: float = Field(default=2.0, ge=1, le=4)
+    width: int = Field(default=0, ge=0, le=MAX_SIDE, multiple_of=8)
+    height: int = Field(default=0, ge=0, le=MAX_SIDE, multiple_of=8)
+    upscaler: Name = "Latent"
+    steps: int = Field(default=0, ge=0, le=150)  # 0 = as many as the first pass
+    denoising_strength: Fraction = 0.75
+
+
+class Init(_Part):
+    """The picture that image to image starts from."""
+
+    image: ImageRef
+    resize_mode: ResizeMode = ResizeMode.JUST_RESIZE
+    denoising_strength: Fraction = 0.75
+    noise_multiplier: float | None = Field(default=None, ge=0.5, le=1.5)
+    image_cfg_scale: float | None = Field(default=None, ge=0, le=3)
+
+
+class Mask(_Part):
+    """What image to image repaints: white, unless ``invert``."""
+
+    image: ImageRef
+    blur: int = Field(default=4, ge=0, le=64)
+    fill: MaskFill = MaskFill.ORIGINAL
+    only_masked: bool = False
+    padding: int = Field(default=32, ge=0, le=256)
+    invert: bool = False
+
+
+class ControlNetUnit(_Part):
+    model: Name
+    module: Name = "none"
+    image: ImageRef | None = None  # None: the unit uses the init image
+    enabled: bool = True
+    weight: float = Field(default=1.0, ge=0, le=2)
+    resize_mode: ResizeMode = ResizeMode.CROP_AND_RESIZE
+    low_vram: bool = False
+    processor_res: int = Field(default=512, ge=64, le=2048)
+    threshold_a: float = -1
+    threshold_b: float = -1
+    guidance_start: Fraction = 0.0
+    guidance_end: Fraction = 1.0
+    pixel_perfect: bool = False
+    control_mode: ControlMode = ControlMode.BALANCED
+
+
+class ADetailerUnit(_Part):
+    """One detect-and-repaint pass. None means: as the main pass does it."""
+
+    model: Name
+    prompt: str = ""
+    negative_prompt: str = ""
+    confidence: Fraction = 0.3
+    mask_min_ratio: Fraction = 0.0
+    mask_max_ratio: Fraction = 1.0
+    dilate_erode: int = Field(default=4, ge=-128, le=256)
+    x_offset: int = 0
+    y_offset: int = 0
+    mask_merge_invert: Literal["None", "Merge", "Merge and Invert"] = "None"
+    mask_blur: int = Field(default=4, ge=0, le=64)
+    denoising_strength: Fraction = 0.4
+    only_masked: bool = True
+    only_masked_padding: int = Field(default=32, ge=0)
+    width: Side | None = None
+    height: Side | None = None
+    steps: int | None = Field(default=None, ge=1, le=150)
+    cfg_scale: float | None = Field(default=None, ge=1, le=30)
+    sampler: Name | None = None
+    noise_multiplier: float | None = Field(default=None, ge=0.5, le=1.5)
+    restore_face: bool = False
+    controlnet_model: Name = "None"
+    controlnet_module: Name = "None"
+    controlnet_weight: float = Field(default=1.0, ge=0, le=2)
+    controlnet_guidance_start: Fraction = 0.0
+    controlnet_guidance_end: Fraction = 1.0
+
+
+class ImageRequest(_Part):
+    prompt: str = Field(default="", max_length=8000)
+    negative_prompt: str = Field(default="", max_length=8000)
+    checkpoint: Name = ""  # "" = the tenant's default
+    vae: Name = ""  # "" = the checkpoint's own
+    loras: tuple[LoraUse, ...] = ()  # besides those written into the prompt as <lora:name:weight>
+    styles: tuple[Name, ...] = ()
+    clip_skip: int = Field(default=1, ge=1, le=12)
+    width: Side = 512
+    height: Side = 512
+    steps: int = Field(default=20, ge=1, le=150)
+    cfg_scale: float = Field(default=7.0, ge=1, le=30)
+    sampler: Name = "Euler a"
+    scheduler: Name = ""  # "" = the sampler's own
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED)  # None = drawn at submit
+    subseed: int | None = Field(default=None, ge=0, le=MAX_SEED)
+    subseed_strength: Fraction = 0.0
+    batch_size: int = Field(default=1, ge=1, le=64)
+    n_iter: int = Field(default=1, ge=1, le=64)
+    restore_faces: bool = False
+    tiling: bool = False
+    hires: Hires | None = None
+    init: Init | None = None
+    mask: Mask | None = None
+    controlnet: tuple[ControlNetUnit, ...] = Field(default=(), max_length=3)
+    adetailer: tuple[ADetailerUnit, ...] = Field(default=(), max_length=8)
+    output_format: Literal["jpg", "png", "webp"] = "png"
+
+    @model_validator(mode="after")
+    def _mask_needs_init(self) -> Self:
+        if self.mask and not self.init:
+            raise ValueError("mask: needs an init image")
+        return self
+
+    @property
+    def images(self) -> int:
+        """How many pictures the request asks for."""
+        return self.batch_size * self.n_iter
+
+    @property
+    def final_size(self) -> tuple[int, int]:
+        """Width and height of the pictures that come out, the hires pass included."""
+        if not self.hires:
+            return self.width, self.height
+        wide, high = self.hires.width, self.hires.height
+        if not wide and not high:
+            return round(self.width * self.hires.scale), round(self.height * self.hires.scale)
+        wide = wide or round(self.width * high / self.height)
+        high = high or round(self.height * wide / self.width)
+        return wide, high
