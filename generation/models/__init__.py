@@ -1,0 +1,20 @@
+"""The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
+who can (Backend, ClusterBeat) and who is to be told (Delivery)."""
+
+from __future__ import annotations
+
+from generation.models.backend import Backend, ClusterBeat, FairShare
+from generation.models.delivery import Delivery
+from generation.models.output import Output
+from generation.models.task import Attempt, Progress, Task
+
+__all__ = [
+    "Attempt",
+    "Backend",
+    "ClusterBeat",
+    "Delivery",
+    "FairShare",
+    "Output",
+    "Progress",
+    "Task",
+]

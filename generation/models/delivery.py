@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from generation.models.task import Task, random_id
+
+
+class DeliveryState(models.TextChoices):
+    DUE = "due", _("due")
+    SENDING = "sending", _("sending")
+    DELIVERED = "delivered", _("delivered")
+    GIVEN_UP = "given_up", _("given up")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def for_tenant(self, tenant_id: int) -> Self:
+        return self.filter(task__tenant_id=tenant_id)
+
+    def due(self, at: datetime) -> Self:
+        return self.filter(state=DeliveryState.DUE, due_at__lte=at)
+
+    def lapsed(self, at: datetime) -> Self:
+        """Being sent on a lease that ran out: the sender died."""
+        return self.filter(state=DeliveryState.SENDING, lease_until__lt=at)
+
+
+class Delivery(models.Model):
+    """One callback to one receiver. The body is rendered once, by the task's own dialect, so each
+    attempt sends the same bytes. The id goes along as X-Callback-Id."""
+
+    id = models.UUIDField(primary_key=True, default=random_id, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="deliveries")
+    dialect = models.CharField(max_length=16)  # whose ladder and acknowledgement
+    url = models.CharField(max_length=2048)
+    body = models.JSONField()
+    state = models.CharField(
+        max_length=10, choices=DeliveryState.choices, default=DeliveryState.DUE
+    )
+    attempt = models.PositiveSmallIntegerField(default=0)  # requests sent so far
+    due_at = models.DateTimeField(db_default=models.functions.Now())
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    cluster = models.UUIDField(null=True)
+    last_status = models.PositiveSmallIntegerField(null=True)
+    last_answer = models.TextField(blank=True)  # the first 2,000 characters
+    last_error = models.CharField(max_length=255, blank=True)
+    lateness_ms = models.IntegerField(null=True)  # of the last attempt: sent minus due
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    finished_at = models.DateTimeField(null=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="delivery_due", condition=Q(state="due")
+            ),  # callbacks.claim
+            models.Index(
+                fields=["lease_until"], name="delivery_sending", condition=Q(state="sending")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.url} ({self.state})"
