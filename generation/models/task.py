@@ -75,6 +75,7 @@ class Task(models.Model):
     checkpoint = models.CharField(max_length=255, blank=True)
     needs = ArrayField(models.CharField(max_length=300), default=list)  # words, see Backend.offers
     images = models.PositiveSmallIntegerField(default=1)
+    work = models.FloatField(default=1.0)  # megapixel-steps: what fair share counts
 
     state = models.CharField(
         max_length=12, choices=[(s, s) for s in TaskState], default=TaskState.QUEUED
@@ -87,6 +88,7 @@ class Task(models.Model):
     claimed_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    overtaken_at = models.DateTimeField(null=True)  # first passed over for a warm task
     cancel_requested_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)
 

@@ -1,0 +1,21 @@
+"""PostgreSQL NOTIFY channels. A notification is a hint to look at a row, sent with the
+transaction that changed it; whoever misses one finds the row at its next look."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+QUEUE = "easel_queue"  # there may be something to claim: a task came, a slot or a backend is free
+DELIVERY = "easel_delivery"  # a delivery may be due
+TASK = "easel_task"  # payload "<task>:<tenant>:<seq>": its state (seq 0) or progress changed
+
+
+def emit(channel: str, payload: str = "") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [channel, payload])
+
+
+def task_changed(task_id: UUID, tenant_id: int, seq: int = 0) -> None:
+    emit(TASK, f"{task_id}:{tenant_id}:{seq}")
