@@ -21,6 +21,8 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 ├── Interrupted                interrupted             cancelled, or the lease was lost
 ├── EgressRefused              egress_refused          an address that we do not connect to
 ├── FetchFailed                fetch_failed            (temporary)
+├── AuditUnavailable           audit_unavailable       the audit process did not answer (temporary)
+├── StorageFailed              storage_failed          a file was not stored or deleted (temporary)
 └── InternalError              internal                a defect of ours; details only in the log
 """
 
@@ -36,6 +38,7 @@ from accounts.errors import (
 )
 
 __all__ = [
+    "AuditUnavailable",
     "BackendBusy",
     "BackendError",
     "BackendRefused",
@@ -54,6 +57,7 @@ __all__ = [
     "OutOfMemory",
     "QueueFull",
     "RateLimited",
+    "StorageFailed",
     "TaskConflict",
     "TimedOut",
     "Unauthenticated",
@@ -123,6 +127,18 @@ class EgressRefused(EaselError):
 class FetchFailed(EaselError):
     code = "fetch_failed"
     permanent = False
+
+
+class AuditUnavailable(EaselError):
+    code = "audit_unavailable"
+    permanent = False
+    retry_after = 2.0
+
+
+class StorageFailed(EaselError):
+    code = "storage_failed"
+    permanent = False
+    retry_after = 2.0
 
 
 class InternalError(EaselError):
