@@ -1,0 +1,65 @@
+"""Opening picture bytes that came from elsewhere: what they are, and that they are whole.
+
+Knows no database and no storage: ``storage`` and ``audit`` both stand on it.
+"""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+
+from PIL import Image, UnidentifiedImageError
+
+MAX_PIXELS = 64 * 1024 * 1024  # 8192², the largest that hires can ask for; 256 MB as RGBA
+FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
+CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+
+
+class UnreadablePicture(ValueError):
+    """Not a picture of ours: another kind of file, truncated, or too large. Says which."""
+
+
+def sniff(data: bytes) -> str:
+    """"png", "jpg" or "webp" by the first bytes; "" for anything else."""
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return "png"
+    if data[:3] == b"\xff\xd8\xff":
+        return "jpg"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "webp"
+    return ""
+
+
+def load(data: bytes, *, max_pixels: int = MAX_PIXELS, near: int = 0) -> Image.Image:
+    """The decoded picture; UnreadablePicture unless it is whole and within ``max_pixels``.
+
+    The size is checked on the header, before a pixel is decoded: a bomb costs nothing.
+    ``near``: a JPEG may be decoded at a fraction of its size, no side below ``near`` pixels (the
+    decoder still reads the file to its end).
+    """
+    fmt = sniff(data)
+    if not fmt:
+        raise UnreadablePicture("not a PNG, JPEG or WebP file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(BytesIO(data), formats=[FORMATS[fmt]])
+        if image.width * image.height > max_pixels:
+            raise UnreadablePicture(f"{image.width}×{image.height} pixels are too many")
+        if near and fmt == "jpg":
+            image.draft(image.mode, (near, near))
+        image.load()
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise UnreadablePicture(f"unreadable {fmt} file") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+        if isinstance(error, UnreadablePicture):
+            raise
+        raise UnreadablePicture(f"broken {fmt} file: {error}") from error
+    return image
+
+
+def size(data: bytes) -> tuple[int, int]:
+    """Width and height from the header alone, of bytes that ``load`` accepted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return Image.open(BytesIO(data)).size

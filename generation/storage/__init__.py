@@ -1,0 +1,38 @@
+"""Where pictures lie: the one road to Django's default storage (local disk, or S3-compatible).
+
+``keep`` what a server made, ``store_input`` what a caller sent, ``remove`` either; ``links`` makes
+the addresses under which the files door serves them. Keys are paths below the storage's root:
+
+    outputs/{tenant}/{yyyy-mm-dd}/{uuid}-{index}.{png,jpg,webp}    and -thumb.webp
+    inputs/{yyyy-mm-dd}/{uuid}.{png,jpg,webp}
+"""
+
+from __future__ import annotations
+
+from generation.storage.keep import (
+    Kept,
+    chunks,
+    copy_input,
+    file_names,
+    keep,
+    open_stored,
+    remove,
+    store_input,
+)
+from generation.storage.labels import AiLabel, SourceType
+from generation.storage.metadata import read_label, read_parameters
+
+__all__ = [
+    "AiLabel",
+    "Kept",
+    "SourceType",
+    "chunks",
+    "copy_input",
+    "file_names",
+    "keep",
+    "open_stored",
+    "read_label",
+    "read_parameters",
+    "remove",
+    "store_input",
+]
