@@ -65,6 +65,12 @@ def socket_folder(easel_home: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"easel-{digest}"
 
 
+def audit_socket(easel_home: Path) -> Path:
+    """Where ``manage.py audit`` listens: a folder of its own, for its owner alone."""
+    folder = socket_folder(easel_home)
+    return folder.with_name(f"{folder.name}-audit") / "socket"
+
+
 def database(easel_home: Path, url: str) -> dict[str, Any]:
     """Django's database settings: from ``DATABASE_URL``, else the embedded server's."""
     settings: dict[str, Any] = {

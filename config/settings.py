@@ -212,6 +212,12 @@ STATIC_ROOT = EASEL_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 EASEL_FILE_DAYS = env.integer("EASEL_FILE_DAYS", 30, minimum=1)  # outputs and their URLs: one month
 EASEL_QUARANTINE_DAYS = env.integer("EASEL_QUARANTINE_DAYS", 7, minimum=1)
+# Who says in each file's AI label that he made it (GB 45438-2025: a name or the register's code).
+EASEL_CONTENT_PRODUCER = env.text("EASEL_CONTENT_PRODUCER", "Easel")
+
+# ── Audit of pictures: a process of its own (manage.py audit), on a Unix socket ──────────────
+EASEL_AUDITOR = env.text("EASEL_AUDITOR", "nsfw")
+EASEL_AUDIT_SOCKET = env.path("EASEL_AUDIT_SOCKET", home.audit_socket(EASEL_HOME))
 
 # ── Language and time ────────────────────────────────────────────────────────────────────────
 LANGUAGE_CODE = "en"
