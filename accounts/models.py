@@ -56,7 +56,7 @@ class Tenant(models.Model):
         default=1000, help_text=_("Unfinished tasks; one more is refused.")
     )
     rate_per_minute = models.PositiveIntegerField(
-        default=600, help_text=_("Requests that create something; 0: no limit.")
+        default=0, help_text=_("Requests that create something; 0: no limit.")
     )
     max_side = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("Longest side in pixels; empty: no limit of its own.")

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 (
                     "rate_per_minute",
                     models.PositiveIntegerField(
-                        default=600, help_text="Requests that create something; 0: no limit."
+                        default=0, help_text="Requests that create something; 0: no limit."
                     ),
                 ),
                 (
