@@ -37,7 +37,7 @@ class Delivery(models.Model):
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="deliveries")
     dialect = models.CharField(max_length=16)  # whose ladder and acknowledgement
     url = models.CharField(max_length=2048)
-    body = models.JSONField()
+    body = models.JSONField(null=True)  # rendered by announce before the first attempt
     state = models.CharField(
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.DUE
     )

@@ -1,0 +1,32 @@
+"""Cancelling: in the queue at once, with a full refund; a running task within about a second."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models.functions import Now
+
+from accounts.actor import Actor
+from generation import access, channels
+from generation.finish import finish
+from generation.models import Task
+from generation.states import UNFINISHED, TaskState
+
+
+def cancel(actor: Actor, task_id: str | UUID) -> bool:
+    """True: cancelled, or about to be (its worker was asked to stop). False: it had ended.
+
+    NotFound for a task that the actor may not open.
+    """
+    task = access.task(actor, task_id)
+    asked = Task.objects.filter(pk=task.pk, state__in=UNFINISHED).update(cancel_requested_at=Now())
+    if not asked:
+        return False
+    # Still queued: nobody else will end it. A claim in between makes this miss, and the worker
+    # finds the request on its first renewal.
+    finish(
+        task, TaskState.CANCELLED, token=None, sources=[TaskState.QUEUED],
+        error_code="cancelled", error_message="cancelled",
+    )  # fmt: skip
+    channels.task_changed(task.pk, task.tenant_id)
+    return True

@@ -1,0 +1,209 @@
+"""From what was asked to what will be done: every check before a task is queued.
+
+Names are resolved by the catalog, the seed is drawn, limits of tenant and key hold, some backend
+could serve it (up or not), the prompt may run, and it has a price. What cannot be done is refused
+by name here; nothing is dropped in silence: what is not what was named is a warning.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor
+from catalog import access as catalog
+from catalog import pricing
+from catalog.models import Checkpoint
+from generation import needs
+from generation.audit import prompt as prompt_audit
+from generation.errors import ContentRefused, Forbidden, InvalidRequest, NotServable, UnknownModel
+from generation.models import Backend
+from generation.request import ControlNetUnit, ImageRequest, LoraUse
+from generation.states import Verdict
+
+MAX_DRAWN_SEED = 2**32  # JavaScript clients read these exactly
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What submit writes down. ``work`` is megapixel-steps, ``needs`` words of ``needs``."""
+
+    request: ImageRequest
+    needs: list[str]
+    quote: pricing.Quote
+    work: float
+    warnings: list[str]
+
+
+@dataclass
+class _Draft:
+    actor: Actor
+    dialect: str
+    warnings: list[str] = field(default_factory=list)
+
+    def resolved(self, look_up: Callable[..., Any], name: str, field_name: str) -> Any:
+        """The catalog's answer; UnknownModel naming the field where it knows no such thing."""
+        found = look_up(self.actor.tenant_id, name, self.dialect)
+        if found is None:
+            text = (
+                _("unknown: “%(name)s”") % {"name": name} if name else _("no checkpoint is there yet")
+            )
+            raise UnknownModel(text, field=field_name)
+        if found.warning:
+            self.warnings.append(found.warning)
+        return found
+
+
+def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
+    """Raises InvalidRequest and its kin, Forbidden, ContentRefused; each names its field."""
+    _within_limits(actor, request)
+    draft = _Draft(actor, dialect)
+    final = _resolve(draft, request)
+    _may_run(actor, final.prompt)
+    words = needs.of_request(final)
+    _servable(actor.tenant_id, words, final)
+    _soft_features(actor.tenant_id, final, draft.warnings)
+    quote = pricing.price(
+        catalog.price_rule(actor.tenant_id, "image", final.checkpoint), work_of(final)
+    )
+    return Plan(
+        request=final,
+        needs=words,
+        quote=quote,
+        work=final.images * final.width * final.height * final.steps / 1e6,
+        warnings=draft.warnings,
+    )
+
+
+def work_of(request: ImageRequest) -> pricing.Work:
+    wide, high = request.final_size if request.hires else (0, 0)
+    return pricing.Work(
+        images=request.images,
+        width=request.width,
+        height=request.height,
+        steps=request.steps,
+        hires_width=wide,
+        hires_height=high,
+        hires_steps=(request.hires.steps or request.steps) if request.hires else 0,
+        img2img=request.init is not None,
+        restore_faces=request.restore_faces,
+        controlnet_units=sum(unit.enabled for unit in request.controlnet),
+        adetailer_units=len(request.adetailer),
+    )
+
+
+def _within_limits(actor: Actor, request: ImageRequest) -> None:
+    limits = actor.limits
+    if request.images > limits.max_images:
+        raise InvalidRequest(
+            _("at most %(most)d images a request") % {"most": limits.max_images}, field="images"
+        )
+    wide, high = request.final_size
+    for name, side in (("width", max(request.width, wide)), ("height", max(request.height, high))):
+        if side > limits.max_side:
+            text = _("at most %(most)d pixels, got %(side)d")
+            raise InvalidRequest(text % {"most": limits.max_side, "side": side}, field=name)
+    references = (request.init and request.init.image, request.mask and request.mask.image)
+    if any(ref and ref.url for ref in references):
+        raise InvalidRequest(_("send the picture itself, not its address"), field="init.image")
+
+
+def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
+    checkpoint = draft.resolved(catalog.resolve_checkpoint, request.checkpoint, "checkpoint")
+    allowed = draft.actor.limits.checkpoints
+    if allowed and checkpoint.name not in allowed:
+        raise Forbidden(_("this key may not use %(name)s") % {"name": checkpoint.name}, field="checkpoint")
+    seed = request.seed if request.seed is not None else secrets.randbelow(MAX_DRAWN_SEED)
+    return request.model_copy(
+        update={
+            "checkpoint": checkpoint.name,
+            "vae": draft.resolved(catalog.resolve_vae, request.vae, "vae").name,
+            "sampler": draft.resolved(catalog.resolve_sampler, request.sampler, "sampler").name,
+            "prompt": _prompt_loras(draft, request.prompt, checkpoint.entry),
+            "loras": tuple(
+                LoraUse(name=name, weight=use.weight)
+                for use in request.loras
+                if (name := _lora(draft, use.name, "loras", checkpoint.entry))
+            ),
+            "hires": _hires(draft, request),
+            "controlnet": tuple(_unit(draft, unit) for unit in request.controlnet),
+            "styles": tuple(
+                draft.resolved(catalog.resolve_style, name, "styles").name
+                for name in request.styles
+            ),
+            "seed": seed,
+        }
+    )
+
+
+def _prompt_loras(draft: _Draft, prompt: str, checkpoint: Checkpoint | None) -> str:
+    """The prompt with each LoRA tag in the backends' spelling; a tag without effect is taken out."""
+
+    def spelled(match: Any) -> str:
+        name = _lora(draft, match[1].strip(), "prompt", checkpoint)
+        return match[0].replace(match[1], name, 1) if name else ""
+
+    return needs.LORA_TAG.sub(spelled, prompt)
+
+
+def _lora(draft: _Draft, name: str, field_name: str, checkpoint: Checkpoint | None) -> str:
+    found = draft.resolved(catalog.resolve_lora, name, field_name)
+    if found.entry and checkpoint and found.name and not catalog.fits(found.entry, checkpoint):
+        text = _("the LoRA %(lora)s is for %(its)s, the checkpoint is %(base)s")
+        values = {"lora": name, "its": found.entry.base_model, "base": checkpoint.base_model}
+        raise InvalidRequest(text % values, field=field_name)
+    return str(found.name)
+
+
+def _hires(draft: _Draft, request: ImageRequest) -> Any:
+    if not request.hires:
+        return None
+    found = draft.resolved(catalog.resolve_upscaler, request.hires.upscaler, "hires.upscaler")
+    return request.hires.model_copy(update={"upscaler": found.name})
+
+
+def _unit(draft: _Draft, unit: ControlNetUnit) -> ControlNetUnit:
+    found = draft.resolved(catalog.resolve_controlnet, unit.model, "controlnet.model")
+    return unit.model_copy(update={"model": found.name})
+
+
+def _may_run(actor: Actor, prompt: str) -> None:
+    """The audit of the prompt. What is *not* wanted (negative_prompt) is never a reason."""
+    finding = prompt_audit.judge(actor.tenant_id, prompt)
+    if finding.verdict == Verdict.BLOCK:
+        raise ContentRefused(_("the prompt is not allowed here"), field="prompt")
+
+
+def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
+    """NotServable unless some enabled backend could do it, whether it is up now or not."""
+    backends = Backend.objects.serving(tenant_id)
+    if backends.filter(offers__contains=words).exists():
+        return
+    checkpoint = needs.word("checkpoint", request.checkpoint)
+    able = backends.filter(offers__contains=[checkpoint])
+    missing = [w for w in words if not able.filter(offers__contains=[w]).exists()]
+    what = ", ".join(w.partition(":")[2] if w.startswith("side:") else w for w in missing or words)
+    raise NotServable(
+        _("no server can do this with %(checkpoint)s: %(what)s")
+        % {"checkpoint": request.checkpoint, "what": what},
+        field=_field_of(missing[0] if missing else checkpoint),
+    )
+
+
+def _field_of(word: str) -> str:
+    kind = word.partition(":")[0]
+    return {"side": "width", "lora": "loras", "inpaint": "mask", "img2img": "init"}.get(kind, kind)
+
+
+def _soft_features(tenant_id: int, request: ImageRequest, warnings: list[str]) -> None:
+    """What some servers leave out without harm is done where it can be, and else said."""
+    if request.clip_skip == 1:
+        return
+    checkpoint = needs.word("checkpoint", request.checkpoint)
+    able = Backend.objects.serving(tenant_id).filter(offers__contains=[checkpoint, "clip_skip"])
+    if not able.exists():
+        warnings.append(_("clip skip has no effect with %(name)s") % {"name": request.checkpoint})

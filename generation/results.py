@@ -1,0 +1,114 @@
+"""The worker's second half: what was generated is audited, and kept.
+
+Blocked bytes are never served: they are kept in quarantine without a thumbnail, for review.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from generation import storage
+from generation.audit import policy, registry
+from generation.audit.base import Finding
+from generation.backends.base import Picture
+from generation.errors import EaselError
+from generation.models import Attempt, Output, Task
+from generation.states import OutputState, Verdict
+from generation.steady import steadily
+
+
+def audit(task: Task, images: Sequence[bytes]) -> list[Finding]:
+    """One finding a picture, by the tenant's policy. Raises AuditUnavailable (temporary)."""
+    return registry.open_auditor().look(images, policy.for_tenant(task.tenant_id))
+
+
+def preview_filter(task: Task) -> Callable[[bytes], bytes | None]:
+    """Previews pass the audit too: what may not be seen at the end is not seen on the way."""
+
+    def allowed(preview: bytes) -> bytes | None:
+        try:
+            (finding,) = audit(task, [preview])
+        except EaselError:
+            return None  # no preview without an audit; the picture itself waits for it
+        return None if finding.verdict == Verdict.BLOCK else preview
+
+    if task.tenant.preview_policy == "blur":
+        return storage.blurred
+    return allowed
+
+
+def inputs(task: Task) -> dict[str, bytes]:
+    """The stored input pictures that the request names, by their key."""
+    request = task.image_request
+    references = [
+        request.init and request.init.image,
+        request.mask and request.mask.image,
+        *(unit.image for unit in request.controlnet),
+    ]
+    return {ref.stored: storage.open_stored(ref.stored) for ref in references if ref and ref.stored}
+
+
+def store(
+    task: Task, token: UUID, made: Sequence[Picture], findings: Sequence[Finding]
+) -> list[Output]:
+    """Writes the files and answers the rows, not saved yet. The names are on the attempt before
+    the first byte is written: a worker that dies in between leaves nothing unknown."""
+    stems = [_stem(task, token, index) for index in range(len(made))]
+    names = [
+        name
+        for stem, picture in zip(stems, made, strict=True)
+        for name in storage.file_names(stem, picture.format)
+    ]
+    steadily(Attempt.objects.filter(lease_token=token).update, files=names)
+    return [
+        _output(task, index, stem, picture, finding)
+        for index, (stem, picture, finding) in enumerate(zip(stems, made, findings, strict=True))
+    ]
+
+
+def discard(outputs: Sequence[Output]) -> None:
+    """Removes the files of outputs that were not to be."""
+    storage.remove([name for output in outputs for name in (output.file, output.thumbnail) if name])
+
+
+def _stem(task: Task, token: UUID, index: int) -> str:
+    day = timezone.localdate(task.created_at)
+    return f"outputs/{task.tenant_id}/{day:%Y-%m-%d}/{task.pk}-{token.hex[:8]}-{index}"
+
+
+def _output(task: Task, index: int, stem: str, picture: Picture, finding: Finding) -> Output:
+    blocked = finding.verdict == Verdict.BLOCK
+    kept = storage.keep(
+        picture.data,
+        picture.format,
+        stem=stem,
+        parameters=picture.infotext,
+        label=storage.label_of(task),
+        visible_mark=task.tenant.visible_mark,
+        thumbnail=not blocked,
+    )
+    now = timezone.now()
+    return Output(
+        task=task,
+        index=index,
+        state=OutputState.BLOCKED if blocked else OutputState.VISIBLE,
+        file=kept.file,
+        thumbnail=kept.thumbnail,
+        placeholder=kept.placeholder,
+        format=kept.format,
+        width=kept.width,
+        height=kept.height,
+        size=kept.size,
+        sha256=kept.sha256,
+        seed=picture.seed,
+        infotext=picture.infotext,
+        verdict=finding.verdict,
+        labels=[vars(label) for label in finding.labels],
+        expires_at=now + timedelta(days=settings.EASEL_FILE_DAYS),
+        quarantine_until=now + timedelta(days=settings.EASEL_QUARANTINE_DAYS) if blocked else None,
+    )

@@ -1,0 +1,230 @@
+"""The only way in: check, price, then reserve + Task row + NOTIFY in one statement.
+
+One statement is one transaction and one round trip: the tenant's balance row is locked for the
+length of a commit and no longer, and nothing can be half done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts import ledger, limits, request_id
+from accounts.actor import Actor
+from catalog import pricing
+from generation import channels
+from generation.errors import Forbidden, InsufficientCredit, QueueFull, TaskConflict
+from generation.models import Task
+from generation.models.task import random_id
+from generation.plan import Plan, plan
+from generation.request import ImageRequest
+from generation.states import UNFINISHED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Who asks for what, and how he wants to find it again.
+
+    ``client_id`` is the caller's own task id (may be used again once its task has finished);
+    ``idempotency_key`` is never used again. Under either, the same ``raw`` body answers the same
+    task, another body is a TaskConflict.
+    """
+
+    actor: Actor
+    request: ImageRequest
+    dialect: str
+    raw: dict[str, Any] = field(default_factory=dict)
+    client_id: str = ""
+    idempotency_key: str | None = None
+    callback_url: str = ""
+    base_url: str = ""
+    priority: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    task_id: UUID
+    price: int
+    created: bool  # False: the task was there already
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    price: int
+    balance: int
+    lines: tuple[pricing.Line, ...]
+    warnings: tuple[str, ...]
+
+
+def quote(order: Order) -> Quoted:
+    """What ``submit`` would charge, with all its checks; nothing is written."""
+    planned = plan(order.actor, order.request, order.dialect)
+    return Quoted(
+        price=planned.quote.total,
+        balance=ledger.balance(order.actor.tenant_id),
+        lines=planned.quote.lines,
+        warnings=(*order.warnings, *planned.warnings),
+    )
+
+
+def submit(order: Order) -> Receipt:
+    """Queues a task. Raises what ``plan`` raises, RateLimited, QueueFull, InsufficientCredit and
+    TaskConflict; then nothing is queued and nothing is charged."""
+    if not order.actor.can("member"):
+        raise Forbidden(_("your role may look, not create"))
+    limits.check_rate(order.actor)
+    body_hash = hashlib.sha256(orjson.dumps(order.raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    if found := _existing(order, body_hash):
+        return found
+    planned = plan(order.actor, order.request, order.dialect)
+    try:
+        return _insert(order, planned, body_hash)
+    except IntegrityError:
+        # Two of the same id at once: the constraint let one in, this is the other.
+        found = _existing(order, body_hash)
+        if found is None:
+            raise
+        return found
+
+
+def _existing(order: Order, body_hash: str) -> Receipt | None:
+    """The task under the order's id or key, if there is one that this order may not double."""
+    tasks = Task.objects.for_lineage(order.actor.lineage)
+    if order.idempotency_key:
+        tasks = tasks.filter(idempotency_key=order.idempotency_key)
+        name = "idempotency_key"
+    elif order.client_id:
+        tasks = tasks.filter(client_id=order.client_id, state__in=UNFINISHED)
+        name = "client_id"
+    else:
+        return None
+    found = tasks.first()
+    if found is None:
+        return None
+    if found.body_hash != body_hash:
+        raise TaskConflict(_("this id is in use by another request"), field=name)
+    return Receipt(
+        task_id=found.pk, price=found.price, created=False, warnings=tuple(found.warnings)
+    )
+
+
+def _insert(order: Order, planned: Plan, body_hash: str) -> Receipt:
+    task_id = random_id()
+    warnings = [*order.warnings, *planned.warnings]
+    parameters = _parameters(order, planned, body_hash, task_id, warnings)
+    if order.actor.limits.budget is None:
+        written = _execute(_SUBMIT, parameters)
+    else:
+        with transaction.atomic():  # a balance that a race used up rolls the key's budget back
+            written = _execute(_BUDGETED, parameters)
+            transaction.set_rollback(not written)
+    if not written:
+        _refuse(order, planned)
+    return Receipt(
+        task_id=task_id, price=planned.quote.total, created=True, warnings=tuple(warnings)
+    )
+
+
+def _execute(sql: str, parameters: dict[str, Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchone() is not None
+
+
+def _parameters(
+    order: Order, planned: Plan, body_hash: str, task_id: UUID, warnings: list[str]
+) -> dict[str, Any]:
+    actor = order.actor
+    return {
+        "id": task_id,
+        "tenant": actor.tenant_id,
+        "user": actor.user_id,
+        "key": actor.key_id,
+        "lineage": actor.lineage,
+        "dialect": order.dialect,
+        "client_id": order.client_id,
+        "body_hash": body_hash,
+        "idempotency_key": order.idempotency_key,
+        "request_id": request_id.current(),
+        "base_url": order.base_url,
+        "callback_url": order.callback_url,
+        "request": planned.request.model_dump_json(),
+        "raw": orjson.dumps(order.raw).decode(),
+        "warnings": warnings,
+        "checkpoint": planned.request.checkpoint,
+        "needs": planned.needs,
+        "images": planned.request.images,
+        "work": planned.work,
+        "priority": order.priority,
+        "price": planned.quote.total,
+        "max_queued": actor.limits.max_queued,
+        "queue": channels.QUEUE,
+        "channel": channels.TASK,
+    }
+
+
+def _refuse(order: Order, planned: Plan) -> None:
+    """Why the statement wrote nothing."""
+    actor = order.actor
+    balance = ledger.balance(actor.tenant_id)
+    if balance < planned.quote.total:
+        raise InsufficientCredit(balance=balance, price=planned.quote.total)
+    queued = Task.objects.for_tenant(actor.tenant_id).unfinished().count()
+    if queued >= actor.limits.max_queued:
+        raise QueueFull(_("%(count)d tasks are unfinished already") % {"count": queued})
+    raise Forbidden(_("the budget of this key is used up"))
+
+
+def _statement(key_budget: str, key_condition: str) -> str:
+    return f"""
+WITH full_queue AS (
+    SELECT 1 FROM generation_task
+    WHERE tenant_id = %(tenant)s AND state IN ('queued', 'claimed', 'running')
+    OFFSET GREATEST(%(max_queued)s - 1, 0) LIMIT 1
+), {key_budget} paid AS (
+    UPDATE accounts_balance SET amount = amount - %(price)s
+    WHERE tenant_id = %(tenant)s AND amount >= %(price)s
+      AND NOT EXISTS (SELECT 1 FROM full_queue) {key_condition}
+    RETURNING amount
+), entry AS (
+    INSERT INTO accounts_entry (tenant_id, kind, amount, task, lineage, reason, note, created_at)
+    SELECT %(tenant)s, 'reserve', -%(price)s, %(id)s, %(lineage)s, '', '', now() FROM paid
+), task AS (
+    INSERT INTO generation_task (
+        id, tenant_id, user_id, key_id, lineage, dialect, kind, client_id, body_hash,
+        idempotency_key, request_id, base_url, callback_url, request, raw, warnings, checkpoint,
+        needs, images, work, state, priority, strikes, starts, price, error_code, error_message)
+    SELECT %(id)s, %(tenant)s, %(user)s, %(key)s, %(lineage)s, %(dialect)s, 'image',
+        %(client_id)s, %(body_hash)s, %(idempotency_key)s, %(request_id)s, %(base_url)s,
+        %(callback_url)s, %(request)s::jsonb, %(raw)s::jsonb, %(warnings)s::text[],
+        %(checkpoint)s, %(needs)s::varchar[], %(images)s, %(work)s, 'queued', %(priority)s,
+        0, 0, %(price)s, '', ''
+    FROM paid
+    RETURNING id
+)
+SELECT pg_notify(%(queue)s, ''),
+       pg_notify(%(channel)s, id::text || ':' || %(tenant)s::text || ':0')
+FROM task
+"""
+
+
+_SUBMIT = _statement("", "")
+_BUDGETED = _statement(
+    """budgeted AS (
+    UPDATE accounts_apikey SET spent = spent + %(price)s
+    WHERE id = %(key)s AND spent + %(price)s <= budget
+      AND EXISTS (SELECT 1 FROM accounts_balance
+                  WHERE tenant_id = %(tenant)s AND amount >= %(price)s)
+      AND NOT EXISTS (SELECT 1 FROM full_queue)
+    RETURNING id
+),""",
+    "AND EXISTS (SELECT 1 FROM budgeted)",
+)

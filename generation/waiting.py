@@ -1,0 +1,92 @@
+"""Why a queued task waits, where it stands, and about how long it will take.
+
+An estimate in words and a range, never a promise: position counts the tasks that fair share is
+likely to start first, the time comes from what the last hour's tasks took.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+from generation.snapshot import Waiting
+
+# In the order of looking: the first that holds is the reason.
+REASONS = (
+    "backend_down",  # every server that could do it is down, or its breaker is open
+    "backend_draining",  # every such server that is up is being emptied for maintenance
+    "no_worker",  # no worker process is alive
+    "tenant_limit",  # the organisation runs as many tasks as it may
+    "key_limit",  # the key does
+    "retry",  # an attempt failed; the next begins in a moment
+    "behind_others",  # slots are busy; other tasks are before it
+    "next",  # it is the next
+)
+
+
+def why(task_id: UUID) -> Waiting | None:
+    """None when the task is not queued any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WHY, {"task": task_id})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    up, open_, workers, tenant_full, key_full, retry, own_ahead, others_ahead, slots, typical = row
+    ahead = own_ahead + others_ahead
+    checks = {
+        "backend_down": not up,
+        "backend_draining": not open_,
+        "no_worker": not workers,
+        "tenant_limit": tenant_full,
+        "key_limit": key_full,
+        "retry": retry,
+        "behind_others": ahead > 0,
+        "next": True,
+    }
+    reason = next(name for name in REASONS if checks[name])
+    known = open_ and workers and typical is not None
+    rounds = ahead / max(slots, 1)
+    eta = (rounds * typical * 0.5, (rounds + 1) * typical * 1.5) if known else None
+    return Waiting(position=ahead, reason=reason, eta=eta)
+
+
+_WHY = """
+WITH me AS (SELECT * FROM generation_task WHERE id = %(task)s AND state = 'queued'),
+able AS (
+    SELECT b.* FROM generation_backend b, me
+    WHERE b.enabled AND me.needs <@ b.offers
+      AND (b.tenant_id IS NULL OR b.tenant_id = me.tenant_id)
+), live AS (
+    SELECT tenant_id, key_id FROM generation_task WHERE state IN ('claimed', 'running')
+), own AS (
+    SELECT count(*) AS ahead FROM generation_task q, me
+    WHERE q.tenant_id = me.tenant_id AND q.state = 'queued' AND q.id <> me.id
+      AND (q.priority > me.priority OR (q.priority = me.priority AND q.created_at < me.created_at))
+)
+SELECT
+    EXISTS (SELECT 1 FROM able WHERE is_up AND (open_until IS NULL OR open_until <= now())),
+    EXISTS (SELECT 1 FROM able
+            WHERE is_up AND NOT draining AND (open_until IS NULL OR open_until <= now())),
+    EXISTS (SELECT 1 FROM generation_clusterbeat
+            WHERE kind = 'generation' AND beat_at > now() - interval '10 seconds'),
+    (SELECT tenant.max_concurrent > 0 AND tenant.max_concurrent <=
+        (SELECT count(*) FROM live WHERE live.tenant_id = me.tenant_id)
+     FROM accounts_tenant tenant WHERE tenant.id = me.tenant_id),
+    COALESCE((SELECT key.max_concurrent > 0 AND key.max_concurrent <=
+        (SELECT count(*) FROM live WHERE live.key_id = me.key_id)
+     FROM accounts_apikey key WHERE key.id = me.key_id), FALSE),
+    me.ready_at > now(),
+    own.ahead,
+    -- Turns are shared: another tenant gets about as many before me as I have tasks before me.
+    (SELECT COALESCE(sum(LEAST(n, own.ahead + 1)), 0) FROM (
+        SELECT count(*) AS n FROM generation_task q
+        WHERE q.state = 'queued' AND q.tenant_id <> me.tenant_id GROUP BY q.tenant_id) others),
+    (SELECT COALESCE(sum(slots), 0) FROM able WHERE is_up AND NOT draining),
+    (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM took)) FROM (
+        SELECT d.finished_at - d.started_at AS took FROM generation_task d
+        WHERE d.tenant_id = me.tenant_id AND d.state = 'done'
+          AND d.created_at > now() - interval '1 hour'
+        ORDER BY d.created_at DESC LIMIT 50) recent)
+FROM me, own
+"""
