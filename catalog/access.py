@@ -2,8 +2,9 @@
 
 The order, for every kind: an entry that a backend has (the tenant's own before a global one),
 then an alias (the tenant's before a global one, the dialect's before one for every dialect), then
-an entry that no backend has at present. None: no such thing, and nobody can tell that from
-another tenant's private thing. An empty name is the default of its kind.
+an entry that no backend has at present. What somebody took offline by hand is not there, whatever
+an alias says. None: no such thing, and nobody can tell that from another tenant's private thing.
+An empty name is the default of its kind.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def resolve_checkpoint(
     """A checkpoint; "" is the tenant's default (None where no backend has any)."""
     if not name.strip():
         default = default_checkpoint(tenant_id)
-        return default and Resolved(default.name, default)
+        return Resolved(default.name, default) if default else None
     return cast("Resolved[Checkpoint] | None", _resolve(Kind.CHECKPOINT, tenant_id, name, dialect))
 
 
@@ -235,6 +236,8 @@ def _resolve(
     for shelf in shelves:
         if entry := shelf.present.find(name):
             return Resolved(entry.name, entry)
+        if shelf.barred.find(name):
+            return None
     absent = next((entry for shelf in shelves if (entry := shelf.absent.find(name))), None)
     target = _alias_target(kind, tenant_id, name, dialect)
     if target is None and absent:  # named by its title or hash: the alias has the file name

@@ -25,6 +25,8 @@ from catalog.snapshot import MODELS, invalidate
 # other's rows for ever: takers-in queue up here. Any constant will do; this one is "CATALOG".
 INTAKE_LOCK = 0x434154414C4F47
 
+LONGEST_NAME = 255  # of a column here and of a name in a request
+
 # Filled from a report only where they are empty; each is an attribute of Reported, too.
 FILLED = ("title", "base_model", "description")
 
@@ -67,7 +69,7 @@ class Listing:
             Kind.UPSCALER: self.upscalers,
         }
         return {
-            kind: {folded(each.name): each for each in reversed(reports) if folded(each.name)}
+            kind: {folded(each.name): each for each in reversed(reports) if _usable(each.name)}
             for kind, reports in lists.items()
         }
 
@@ -129,7 +131,7 @@ def _record_presence(
         for kind, of_kind in reports.items()
         for name, each in of_kind.items()
     }
-    now |= {(Kind.SAMPLER.value, folded(name)): (name, "") for name in samplers}
+    now |= {(Kind.SAMPLER.value, folded(name)): (name, "") for name in samplers if _usable(name)}
     gone: list[int] = []
     changed: list[Presence] = []
     for row in Presence.objects.filter(backend_ref=backend_ref):
@@ -243,7 +245,12 @@ def _sha256(each: Reported) -> str:
     return each.sha256.strip().lower() if len(each.sha256.strip()) == 64 else ""
 
 
+def _usable(name: str) -> bool:
+    """Whether a request could ever name it."""
+    return 0 < len(name.strip()) <= LONGEST_NAME and "\x00" not in name
+
+
 def _cut(kind: Kind, field: str, text: str) -> str:
     """A foreign server's text, no longer than the column and without what PostgreSQL refuses."""
-    limit = MODELS[kind]._meta.get_field(field).max_length
+    limit: int | None = getattr(MODELS[kind]._meta.get_field(field), "max_length", None)
     return text.replace("\x00", "")[:limit]

@@ -96,11 +96,13 @@ def _short_hash(row: Entry) -> str:
 
 @dataclass(frozen=True)
 class Shelf(Generic[E]):
-    """The online entries of one kind that belong to one owner."""
+    """The entries of one kind that belong to one owner. ``entries`` are those online; ``barred``
+    are those that somebody took offline by hand, which no alias may bring back."""
 
     entries: tuple[E, ...]
     present: Index[E]
     absent: Index[E]
+    barred: Index[E]
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,11 @@ def _keep(what: str, owner: int | None, read: Callable[[], T]) -> T:
 
 def _read_shelf(kind: Kind, owner: int | None) -> Shelf[Entry]:
     model: Any = MODELS[kind]
-    entries: tuple[Entry, ...] = tuple(model.objects.owned_by(owner).online().order_by("id"))
+    every: list[Entry] = list(model.objects.owned_by(owner).order_by("id"))
+    entries = tuple(entry for entry in every if entry.online)
     return Shelf(
         entries=entries,
+        barred=Index.of(row for row in every if not row.online and not row.follows_backends),
         present=Index.of(entry for entry in entries if entry.present),
         absent=Index.of(entry for entry in entries if not entry.present),
     )
