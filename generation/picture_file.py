@@ -20,7 +20,7 @@ class UnreadablePicture(ValueError):
 
 
 def sniff(data: bytes) -> str:
-    """"png", "jpg" or "webp" by the first bytes; "" for anything else."""
+    """ "png", "jpg" or "webp" by the first bytes; "" for anything else."""
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         return "png"
     if data[:3] == b"\xff\xd8\xff":

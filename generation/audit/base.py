@@ -38,9 +38,7 @@ class Finding:
 class ImageAuditor(Protocol):
     """Raises AuditUnavailable (try again) and BackendError (no picture), nothing else."""
 
-    def look(
-        self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY
-    ) -> list[Finding]:
+    def look(self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY) -> list[Finding]:
         """One finding for each picture (PNG, JPEG or WebP bytes), in their order."""
 
 

@@ -29,9 +29,7 @@ class FakeAuditor:
     def __init__(self, rule: Rule = redness) -> None:
         self.rule = rule
 
-    def look(
-        self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY
-    ) -> list[Finding]:
+    def look(self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY) -> list[Finding]:
         return [judge("nsfw", self.rule(image), policy) for image in images]
 
 

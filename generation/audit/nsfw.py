@@ -31,9 +31,7 @@ class NsfwAuditor:
         self.path = path
         self.patience = patience
 
-    def look(
-        self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY
-    ) -> list[Finding]:
+    def look(self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY) -> list[Finding]:
         findings: list[Finding] = []
         for start in range(0, len(images), frames.MAX_PICTURES):
             batch = images[start : start + frames.MAX_PICTURES]

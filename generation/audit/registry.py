@@ -16,7 +16,7 @@ AUDITORS: dict[str, str] = {
 }
 
 
-def auditor(name: str = "") -> ImageAuditor:
+def open_auditor(name: str = "") -> ImageAuditor:
     """The auditor of that name, or of EASEL_AUDITOR; one a process. InternalError: unknown."""
     return _made(name or settings.EASEL_AUDITOR)
 

@@ -1,8 +1,10 @@
 """The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
-who can (Backend, ClusterBeat) and who is to be told (Delivery)."""
+who can (Backend, ClusterBeat), who is to be told (Delivery), and what a tenant lets through
+(AuditThresholds)."""
 
 from __future__ import annotations
 
+from generation.models.audit import AuditThresholds
 from generation.models.backend import Backend, ClusterBeat, FairShare
 from generation.models.delivery import Delivery
 from generation.models.output import Output
@@ -10,6 +12,7 @@ from generation.models.task import Attempt, Progress, Task
 
 __all__ = [
     "Attempt",
+    "AuditThresholds",
     "Backend",
     "ClusterBeat",
     "Delivery",

@@ -17,22 +17,28 @@ from generation.storage.keep import (
     keep,
     open_stored,
     remove,
+    size,
     store_input,
 )
+from generation.storage.labelling import label_of
 from generation.storage.labels import AiLabel, SourceType
 from generation.storage.metadata import read_label, read_parameters
+from generation.storage.previews import blurred
 
 __all__ = [
     "AiLabel",
     "Kept",
     "SourceType",
+    "blurred",
     "chunks",
     "copy_input",
     "file_names",
     "keep",
+    "label_of",
     "open_stored",
     "read_label",
     "read_parameters",
     "remove",
+    "size",
     "store_input",
 ]

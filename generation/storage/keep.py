@@ -1,7 +1,7 @@
 """Keeping what a GPU server made: checked, labelled, with its thumbnail, in the default storage.
 
 The server's pixels are stored as they came, byte for byte; only what the file says about itself is
-added. The one exception is the visible mark (``AiLabel.mark``), which must be drawn.
+added. The one exception is the visible mark, which must be drawn.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from PIL import Image
 
 from generation import picture_file
 from generation.errors import BackendError, InvalidRequest, NotFound, StorageFailed
@@ -46,38 +47,59 @@ def file_names(stem: str, fmt: str) -> list[str]:
     return [f"{stem}.{fmt}", f"{stem}-thumb.webp"]
 
 
-def keep(data: bytes, fmt: str, *, stem: str, parameters: str, label: AiLabel) -> Kept:
+def keep(
+    data: bytes,
+    fmt: str,
+    *,
+    stem: str,
+    parameters: str,
+    label: AiLabel,
+    visible_mark: bool = False,
+    thumbnail: bool = True,
+) -> Kept:
     """Checks the picture, adds the parameters text and the AI label, stores it and its thumbnail.
 
     ``fmt`` is what the server says that the bytes are; ``stem`` belongs to one attempt alone.
+    ``thumbnail=False`` (a picture for quarantine): neither thumbnail nor placeholder is made.
     BackendError: not that format, truncated, too large. StorageFailed: the storage did not take it.
     """
     try:
-        if picture_file.sniff(data) != fmt:
-            raise UnreadablePicture(f"not a {fmt} file")
-        if label.mark:
-            # Before the check below: a picture is decoded once more only where it is marked.
-            parameters = metadata.read_parameters(data) or parameters
-            data = mark.draw(data)
-        width, height = picture_file.size(data)
-        image = picture_file.load(data, near=previews.THUMBNAIL_SIDE)
-        whole = metadata.embed(data, parameters=parameters, label=label)
+        whole, image, (width, height) = _prepare(data, fmt, parameters, label, visible_mark)
     except ValueError as error:
         raise BackendError(f"the server sent no usable picture: {error}") from error
-    thumbnail, small = previews.thumbnail(image)
     file, thumbnail_file = file_names(stem, fmt)
     write(file, whole)
-    write(thumbnail_file, thumbnail)
+    placeholder = ""
+    if thumbnail:
+        small_file, small = previews.thumbnail(image)
+        write(thumbnail_file, small_file)
+        placeholder = previews.placeholder(small)
     return Kept(
         file=file,
-        thumbnail=thumbnail_file,
-        placeholder=previews.placeholder(small),
+        thumbnail=thumbnail_file if thumbnail else "",
+        placeholder=placeholder,
         format=fmt,
         width=width,
         height=height,
         size=len(whole),
         sha256=hashlib.sha256(whole).hexdigest(),
     )
+
+
+def _prepare(
+    data: bytes, fmt: str, parameters: str, label: AiLabel, visible_mark: bool
+) -> tuple[bytes, Image.Image, tuple[int, int]]:
+    """The bytes to store, the picture (a JPEG maybe smaller than it is), its true size."""
+    if picture_file.sniff(data) != fmt:
+        raise UnreadablePicture(f"not a {fmt} file")
+    if visible_mark:
+        # Drawing re-encodes: what the server wrote into the file is carried over.
+        parameters = metadata.read_parameters(data) or parameters
+        data = mark.draw(data)
+    # Decoded before anything is looked for in it: load() is the guard against bombs and ruins.
+    image = picture_file.load(data, near=previews.THUMBNAIL_SIDE)
+    whole = metadata.embed(data, parameters=parameters, label=label)
+    return whole, image, picture_file.size(data)
 
 
 def store_input(data: bytes, *, field: str = "image") -> str:
@@ -124,6 +146,14 @@ def chunks(name: str, start: int = 0, length: int | None = None) -> Iterator[byt
                 left = None if left is None else left - len(piece)
 
     return pieces()
+
+
+def size(name: str) -> int:
+    """Bytes under a key; NotFound where it is gone."""
+    try:
+        return default_storage.size(name)
+    except FileNotFoundError as error:
+        raise NotFound("the file is gone") from error
 
 
 def write(name: str, data: bytes) -> None:

@@ -36,13 +36,11 @@ class SourceType(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class AiLabel:
     """``producer``: the service's name or its code in the national register (GB 45438-2025,
-    ContentProducer). ``produce_id``: what we find the picture by. ``mark``: also draw the visible
-    mark into the picture."""
+    ContentProducer). ``produce_id``: what we find the picture by."""
 
     producer: str
     produce_id: str
     source: SourceType = SourceType.TRAINED
-    mark: bool = False
 
     def aigc(self) -> str:
         """Annex E's JSON."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
 from generation.picture_file import FORMATS, load, sniff
 

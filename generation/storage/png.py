@@ -11,28 +11,28 @@ from struct import pack, unpack_from
 
 _XMP = "XML:com.adobe.xmp"
 _PARAMETERS = "parameters"
+_AIGC = "AIGC"
 _MAX_TEXT = 1024 * 1024  # of one compressed text chunk, opened: a bomb stays small
 
 
 def insert(data: bytes, parameters: str, xmp: bytes, aigc: str) -> bytes:
-    """``data`` with the texts before its first IDAT; a ``parameters`` text that is there stays."""
-    texts = {key: start for start, _end, key, _text in _texts(data)}
-    added = b"".join(
-        (
-            _text_chunk(_PARAMETERS, parameters) if parameters and _PARAMETERS not in texts else b"",
-            # The bare key: what Chinese platforms' checkers look for besides XMP.
-            _text_chunk("AIGC", aigc),
-            _chunk(b"iTXt", _XMP.encode() + b"\0\0\0\0\0" + xmp),
-        )
-    )
-    kept, at = [], 8
+    """``data`` with the texts before its first IDAT; a ``parameters`` text that is there stays,
+    an XMP packet is replaced (``xmp`` has what it said). Bytes behind IEND are dropped."""
+    there = {start: key for start, _end, key, _text in _texts(data)}
+    added = b""
+    if parameters and _PARAMETERS not in there.values():
+        added += _text_chunk(_PARAMETERS, parameters)
+    # The bare key too: what Chinese platforms' checkers look for besides XMP.
+    added += _text_chunk(_AIGC, aigc)
+    added += _chunk(b"iTXt", _XMP.encode() + b"\0\0\0\0\0" + xmp)
+    pieces = [data[:8]]
     for start, end, name in _chunks(data):
         if name == b"IDAT":
-            break
-        if not any(texts.get(key) == start for key in (_XMP, "AIGC")):
-            kept.append(data[start:end])
-        at = end
-    return data[:8] + b"".join(kept) + added + data[at:]
+            pieces.append(added)
+            added = b""
+        if there.get(start) not in (_XMP, _AIGC):
+            pieces.append(data[start:end])
+    return b"".join(pieces)
 
 
 def read(data: bytes) -> tuple[str, bytes]:

@@ -1,4 +1,5 @@
-"""The small companions of a picture: a thumbnail, and a placeholder to show while it loads."""
+"""The small companions of a picture: a thumbnail, a placeholder to show while it loads, and the
+blurred form of a preview."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from base64 import b64encode
 from io import BytesIO
 
 from PIL import Image, ImageFilter
+
+from generation.picture_file import UnreadablePicture, load
 
 THUMBNAIL_SIDE = 256
 _PLACEHOLDER_SIDE = 16
@@ -31,6 +34,21 @@ def placeholder(small: Image.Image) -> str:
         if len(uri) <= _PLACEHOLDER_CHARACTERS:
             return uri
         side -= 4  # 4 px are under 100 bytes whatever they show
+
+
+def blurred(preview: bytes) -> bytes | None:
+    """A preview in which shapes and colours can be guessed and nothing more, as JPEG; None for
+    what is no picture."""
+    try:
+        image = load(preview, near=128).convert("RGB")
+    except UnreadablePicture:
+        return None
+    side = min(image.size)
+    # 12 pixels across, and smoothed: no sharpening brings back what a 12th of a side has lost.
+    tiny = image.resize((max(1, image.width * 12 // side), max(1, image.height * 12 // side)))
+    out = BytesIO()
+    tiny.resize(image.size, Image.Resampling.BICUBIC).save(out, "JPEG", quality=60)
+    return out.getvalue()
 
 
 def _plain_mode(image: Image.Image) -> str:

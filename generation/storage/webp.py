@@ -15,7 +15,7 @@ _HAS_XMP, _HAS_EXIF, _HAS_ALPHA = 0x04, 0x08, 0x10
 
 def insert(data: bytes, parameters: str, xmp: bytes) -> bytes:
     """``data`` in the extended form, with EXIF and XMP chunks behind its pixels."""
-    chunks = {name: body for name, body in _chunks(data)}
+    chunks = dict(_chunks(data))
     tiff = chunks.get(b"EXIF", b"")
     if parameters:
         tiff = exif.with_comment(tiff.removeprefix(b"Exif\0\0"), parameters)
@@ -33,7 +33,7 @@ def insert(data: bytes, parameters: str, xmp: bytes) -> bytes:
 
 def read(data: bytes) -> tuple[str, bytes]:
     """The parameters text and the XMP packet ("" and b"" where there is none)."""
-    chunks = {name: body for name, body in _chunks(data)}
+    chunks = dict(_chunks(data))
     comment = exif.read_comment(chunks.get(b"EXIF", b"").removeprefix(b"Exif\0\0"))
     return comment, chunks.get(b"XMP ", b"")
 

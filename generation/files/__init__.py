@@ -1,0 +1,1 @@
+"""The files door: GET and HEAD of signed addresses of pictures (``storage.links``)."""

@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from django.urls import re_path
+
+from generation.files.views import serve
+
+# One pattern for all: whatever is wrong with an address, the view gives one and the same answer.
+urlpatterns = [re_path(r"^(?P<path>.*)$", serve, name="file")]
