@@ -1,0 +1,44 @@
+"""``manage.py engine``: arguments, the server's life, its end by signal."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import threading
+from pathlib import Path
+
+from generation.engine.engine import Engine
+from generation.engine.painters import open_painters
+from generation.engine.server import EngineServer
+
+log = logging.getLogger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
+    parser.add_argument("--models", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--token-file", type=Path, metavar="FILE")
+
+
+def serve(*, port: int, models: Path, device: str, host: str, token_file: Path | None) -> None:
+    """Runs until SIGTERM or SIGINT. Prints the address once the port answers.
+
+    Raises OSError: the port is taken, or the token file cannot be read.
+    """
+    token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
+    if token_file and not token:
+        raise OSError(f"{token_file} is empty: it would let everyone in")
+    engine = Engine(lambda: open_painters(models, device))
+    server = EngineServer((host, port), engine, token)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # shutdown() waits for serve_forever, which this very thread runs.
+        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
+    engine.start()
+    print(f"Easel engine at {server.url}", flush=True)
+    try:
+        server.serve_forever(poll_interval=0.1)
+    finally:
+        server.server_close()

@@ -1,0 +1,125 @@
+"""The engine's settings as WebUI's flat dictionary, and what one request makes of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from generation.dialects.sdwebui.wire import Options as WireOptions
+from generation.engine.encode import FORMATS
+from generation.engine.painter import ModelCard, Painter
+from generation.engine.refusal import Refusal
+
+NAME = "Easel engine"
+# In the words of generation.backends.base.FEATURES. clip_skip is accepted and has no effect on a
+# painter without a text encoder.
+FEATURES = ("txt2img", "img2img", "clip_skip", "previews")
+NO_VAE = ("", "Automatic", "None")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A checkpoint, and the painter that paints with it."""
+
+    card: ModelCard
+    painter: Painter
+
+    @property
+    def title(self) -> str:
+        """As WebUI writes it: the name, and the first ten digits of the hash."""
+        return f"{self.card.name} [{self.card.sha256[:10]}]"
+
+    def is_called(self, name: str) -> bool:
+        names = (self.card.name, self.card.title, self.title, self.card.sha256)
+        return name.casefold() in (known.casefold() for known in (*names, names[3][:10]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """The settings that hold for one request."""
+
+    offer: Offer
+    format: str
+    quality: int
+    clip_skip: int
+
+
+class Options:
+    """Kept in memory: a restarted engine has its defaults again."""
+
+    def __init__(self, offers: Callable[[], Sequence[Offer]]) -> None:
+        self._offers = offers
+        self._lock = threading.Lock()
+        self._set: dict[str, Any] = {
+            "sd_vae": "Automatic",
+            "CLIP_stop_at_last_layers": 1,
+            "samples_format": "png",
+            "jpeg_quality": 80,
+        }
+
+    def read(self) -> dict[str, Any]:
+        """All settings. ``easel_…``: what our own client reads beside WebUI's."""
+        offers = self._offers()
+        with self._lock:
+            values = dict(self._set)
+        values.setdefault("sd_model_checkpoint", offers[0].title)
+        painters = sorted({offer.painter.name for offer in offers})
+        return values | {
+            "live_previews_enable": True,
+            "easel_engine": NAME,
+            "easel_features": list(FEATURES),
+            "easel_painters": painters,
+            "easel_max_side": 2048,
+        }
+
+    def update(self, given: Mapping[str, Any]) -> None:
+        """Takes the settings that the engine has; clients echo the rest, which stays as it is."""
+        known = self._judged(given, "")
+        with self._lock:
+            self._set.update(known)
+
+    def choose(self, overrides: Mapping[str, Any]) -> Chosen:
+        """The settings for one request with ``override_settings``. Raises Refusal."""
+        judged = self._judged(overrides, "override_settings.")
+        with self._lock:
+            values = self._set | judged
+        return Chosen(
+            offer=self._find(values.get("sd_model_checkpoint", ""), ""),
+            format=values["samples_format"],
+            quality=values["jpeg_quality"],
+            clip_skip=values["CLIP_stop_at_last_layers"],
+        )
+
+    def _judged(self, given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+        try:
+            typed = WireOptions.model_validate(dict(given))
+        except ValidationError as error:
+            problem = error.errors()[0]
+            name = str(problem["loc"][0]) if problem["loc"] else "body"
+            raise Refusal(422, problem["msg"], field=prefix + name) from error
+        known = typed.model_dump(include=set(given) & set(WireOptions.model_fields))
+        known = {name: value for name, value in known.items() if given[name] is not None}
+        if "sd_model_checkpoint" in known:
+            field = f"{prefix}sd_model_checkpoint"
+            known["sd_model_checkpoint"] = self._find(known["sd_model_checkpoint"], field).title
+        if known.get("sd_vae", "") not in NO_VAE:
+            raise Refusal(404, f"VAE not found: {known['sd_vae']}", field=f"{prefix}sd_vae")
+        if "samples_format" in known:
+            known["samples_format"] = known["samples_format"].lower()
+            if known["samples_format"] not in FORMATS:
+                reason = f"one of {', '.join(FORMATS)}"
+                raise Refusal(422, reason, field=f"{prefix}samples_format")
+        return known
+
+    def _find(self, name: str, field: str) -> Offer:
+        offers = self._offers()
+        if not name:
+            return offers[0]
+        found = next((offer for offer in offers if offer.is_called(name)), None)
+        if found is None:
+            raise Refusal(404, f"Model not found: {name}", field=field)
+        return found
