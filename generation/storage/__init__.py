@@ -9,21 +9,13 @@ the addresses under which the files door serves them. Keys are paths below the s
 
 from __future__ import annotations
 
-from generation.storage.keep import (
-    Kept,
-    chunks,
-    copy_input,
-    file_names,
-    keep,
-    open_stored,
-    remove,
-    size,
-    store_input,
-)
+from generation.storage.inputs import clear_input_day, copy_input, input_days, store_input
+from generation.storage.keep import Kept, file_names, keep
 from generation.storage.labelling import label_of
 from generation.storage.labels import AiLabel, SourceType
 from generation.storage.metadata import read_label, read_parameters
 from generation.storage.previews import blurred
+from generation.storage.store import chunks, open_stored, remove, size
 
 __all__ = [
     "AiLabel",
@@ -31,8 +23,10 @@ __all__ = [
     "SourceType",
     "blurred",
     "chunks",
+    "clear_input_day",
     "copy_input",
     "file_names",
+    "input_days",
     "keep",
     "label_of",
     "open_stored",

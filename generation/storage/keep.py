@@ -7,24 +7,16 @@ added. The one exception is the visible mark, which must be drawn.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from uuid import uuid4
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from PIL import Image
 
 from generation import picture_file
-from generation.errors import BackendError, InvalidRequest, NotFound, StorageFailed
+from generation.errors import BackendError
 from generation.picture_file import UnreadablePicture
 from generation.storage import mark, metadata, previews
 from generation.storage.labels import AiLabel
-
-INPUTS = "inputs"
-MAX_INPUT_BYTES = 20 * 1024 * 1024
-CHUNK = 64 * 1024
+from generation.storage.store import write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,85 +92,3 @@ def _prepare(
     image = picture_file.load(data, near=previews.THUMBNAIL_SIDE)
     whole = metadata.embed(data, parameters=parameters, label=label)
     return whole, image, picture_file.size(data)
-
-
-def store_input(data: bytes, *, field: str = "image") -> str:
-    """Stores a caller's picture as it is; its key, for ``ImageRef.stored``.
-
-    Each call makes a new key: an input belongs to one task and is deleted with it.
-    InvalidRequest(field): over 20 MB, over 64 megapixels, or no whole PNG, JPEG or WebP.
-    """
-    if len(data) > MAX_INPUT_BYTES:
-        raise InvalidRequest(f"{field}: larger than 20 MB", field=field)
-    try:
-        picture_file.load(data)
-    except UnreadablePicture as error:
-        raise InvalidRequest(f"{field}: {error}", field=field) from error
-    name = f"{INPUTS}/{date.today():%Y-%m-%d}/{uuid4()}.{picture_file.sniff(data)}"
-    write(name, data)
-    return name
-
-
-def copy_input(name: str) -> str:
-    """A second key with the same bytes, for a task that is asked for once more."""
-    data = open_stored(name)
-    return store_input(data)
-
-
-def open_stored(name: str) -> bytes:
-    """The bytes under a key; NotFound where it is gone."""
-    return b"".join(chunks(name))
-
-
-def chunks(name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """The bytes from ``start``, in pieces of 64 KB. Opens at once: NotFound is raised here."""
-    try:
-        file = default_storage.open(name, "rb")
-    except FileNotFoundError as error:
-        raise NotFound("the file is gone") from error
-
-    def pieces() -> Iterator[bytes]:
-        left = length
-        with file:
-            file.seek(start)
-            while piece := file.read(CHUNK if left is None else min(CHUNK, left)):
-                yield piece
-                left = None if left is None else left - len(piece)
-
-    return pieces()
-
-
-def size(name: str) -> int:
-    """Bytes under a key; NotFound where it is gone."""
-    try:
-        return default_storage.size(name)
-    except FileNotFoundError as error:
-        raise NotFound("the file is gone") from error
-
-
-def write(name: str, data: bytes) -> None:
-    """Stores under exactly this key, whatever was there. StorageFailed where it cannot."""
-    try:
-        saved = default_storage.save(name, ContentFile(data))
-        if saved != name:  # taken: a storage that does not overwrite chose another name
-            default_storage.delete(saved)
-            default_storage.delete(name)
-            saved = default_storage.save(name, ContentFile(data))
-    except Exception as error:  # each storage has errors of its own (botocore's, OSError, …)
-        raise StorageFailed(f"the storage did not take the file: {error}") from error
-    if saved != name:
-        default_storage.delete(saved)
-        raise StorageFailed("the storage gives the file a name of its own")
-
-
-def remove(names: Iterable[str]) -> None:
-    """Deletes files; one that is not there is no error. StorageFailed where the storage is down."""
-    for name in names:
-        if not name:
-            continue
-        try:
-            default_storage.delete(name)
-        except FileNotFoundError:
-            continue
-        except Exception as error:
-            raise StorageFailed(f"the storage did not delete the file: {error}") from error

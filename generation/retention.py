@@ -1,0 +1,103 @@
+"""What has had its time goes: pictures after their month, blocked ones after their quarantine,
+hidden tasks after the undo, progress of tasks that ended, callers' input pictures.
+
+Called by the reaper. Each call does a bounded amount, so that a backlog (a day without a reaper)
+never holds anything up; and everything may be done twice, so any number of reapers may call it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from generation import deletion, storage
+from generation.models import Output, Progress, Task
+from generation.models.output import OutputQuerySet
+from generation.states import OutputState
+
+log = logging.getLogger(__name__)
+BATCH = 200  # rows of each kind in one call
+UNDO = timedelta(seconds=15)  # the studio shows its undo for 10 s; a slow click arrives later
+PROGRESS_KEPT = timedelta(hours=1)
+_INPUTS_EVERY = 3600.0  # seconds; listing a bucket is a request that costs money
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_inputs_due = 0.0  # of this process, on the monotonic clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    expired: int = 0
+    quarantined: int = 0
+    hidden: int = 0
+    progress: int = 0
+    inputs: int = 0
+
+    @property
+    def is_nothing(self) -> bool:
+        return self == Swept()
+
+
+def sweep(at: datetime) -> Swept:
+    """Removes up to BATCH of each kind whose time ended before ``at``. StorageFailed: the storage
+    is away; nothing is forgotten, the next call goes on."""
+    swept = Swept(
+        quarantined=_remove_pictures(Output.objects.quarantined_until(at)),
+        expired=_remove_pictures(Output.objects.expired(at)),
+        hidden=_delete_hidden(at),
+        progress=_forget_progress(at),
+        inputs=_inputs_hourly(at),
+    )
+    if not swept.is_nothing:
+        log.info("retention", extra={"swept": vars(swept)})
+    return swept
+
+
+def _remove_pictures(outputs: OutputQuerySet) -> int:
+    """Files first: a row that still names a file that is gone is swept once more, a file that no
+    row names would stay for ever."""
+    rows = list(outputs.values_list("pk", "file", "thumbnail")[:BATCH])
+    storage.remove(name for _pk, *names in rows for name in names)
+    return Output.objects.filter(pk__in=[pk for pk, *_names in rows]).update(
+        state=OutputState.DELETED, file="", thumbnail="", placeholder="", quarantine_until=None
+    )
+
+
+def _delete_hidden(at: datetime) -> int:
+    ids = Task.objects.finished().filter(hidden_at__lt=at - UNDO).values("pk")[:BATCH]
+    return deletion.erase(Task.objects.filter(pk__in=list(ids.values_list("pk", flat=True))))
+
+
+def _forget_progress(at: datetime) -> int:
+    old = Progress.objects.filter(updated_at__lt=at - PROGRESS_KEPT).values_list("pk", flat=True)
+    count, _by_model = Progress.objects.filter(pk__in=list(old[:BATCH])).delete()
+    return count
+
+
+def _inputs_hourly(at: datetime) -> int:
+    global _inputs_due
+    if time.monotonic() < _inputs_due:
+        return 0
+    removed = sweep_inputs(at)
+    if removed < BATCH:  # else there may be more: go on at the next call
+        _inputs_due = time.monotonic() + _INPUTS_EVERY
+    return removed
+
+
+def sweep_inputs(at: datetime) -> int:
+    """Removes up to BATCH input pictures that are older than outputs may get, and so also those
+    whose task was never accepted."""
+    last_day = timezone.localdate(at) - timedelta(days=settings.EASEL_FILE_DAYS + 1)
+    removed = 0
+    for folder in storage.input_days():
+        if not _DAY.fullmatch(folder) or date.fromisoformat(folder) >= last_day:
+            continue
+        removed += storage.clear_input_day(folder, limit=BATCH - removed)
+        if removed >= BATCH:
+            break
+    return removed
