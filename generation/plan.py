@@ -67,13 +67,11 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     words = needs.of_request(final)
     _servable(actor.tenant_id, words, final)
     _soft_features(actor.tenant_id, final, draft.warnings)
-    quote = pricing.price(
-        catalog.price_rule(actor.tenant_id, "image", final.checkpoint), work_of(final)
-    )
+    rule = catalog.price_rule(actor.tenant_id, "image", final.checkpoint)
     return Plan(
         request=final,
         needs=words,
-        quote=quote,
+        quote=pricing.price(rule, work_of(final)),
         work=final.images * final.width * final.height * final.steps / 1e6,
         warnings=draft.warnings,
     )
@@ -104,7 +102,7 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
         )
     wide, high = request.final_size
     for name, side in (("width", max(request.width, wide)), ("height", max(request.height, high))):
-        if side > limits.max_side:
+        if limits.max_side and side > limits.max_side:
             text = _("at most %(most)d pixels, got %(side)d")
             raise InvalidRequest(text % {"most": limits.max_side, "side": side}, field=name)
     references = (request.init and request.init.image, request.mask and request.mask.image)
@@ -113,10 +111,12 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
 
 
 def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
-    checkpoint = draft.resolved(catalog.resolve_checkpoint, request.checkpoint, "checkpoint")
+    name = request.checkpoint or draft.actor.default_checkpoint
+    checkpoint = draft.resolved(catalog.resolve_checkpoint, name, "checkpoint")
     allowed = draft.actor.limits.checkpoints
     if allowed and checkpoint.name not in allowed:
-        raise Forbidden(_("this key may not use %(name)s") % {"name": checkpoint.name}, field="checkpoint")
+        text = _("this key may not use %(name)s") % {"name": checkpoint.name}
+        raise Forbidden(text, field="checkpoint")
     seed = request.seed if request.seed is not None else secrets.randbelow(MAX_DRAWN_SEED)
     return request.model_copy(
         update={

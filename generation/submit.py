@@ -7,18 +7,19 @@ length of a commit and no longer, and nothing can be half done.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
-import orjson
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts import ledger, limits, request_id
 from accounts.actor import Actor
 from catalog import pricing
-from generation import channels
+from generation import channels, egress
 from generation.errors import Forbidden, InsufficientCredit, QueueFull, TaskConflict
 from generation.models import Task
 from generation.models.task import random_id
@@ -81,9 +82,11 @@ def submit(order: Order) -> Receipt:
     if not order.actor.can("member"):
         raise Forbidden(_("your role may look, not create"))
     limits.check_rate(order.actor)
-    body_hash = hashlib.sha256(orjson.dumps(order.raw, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    body_hash = hashlib.sha256(_canonical(order.raw).encode()).hexdigest()
     if found := _existing(order, body_hash):
         return found
+    if order.callback_url:
+        _may_call_back(order)
     planned = plan(order.actor, order.request, order.dialect)
     try:
         return _insert(order, planned, body_hash)
@@ -93,6 +96,13 @@ def submit(order: Order) -> Receipt:
         if found is None:
             raise
         return found
+
+
+def _may_call_back(order: Order) -> None:
+    hosts = order.actor.limits.callback_hosts
+    if hosts and (urlsplit(order.callback_url).hostname or "") not in hosts:
+        raise Forbidden(_("this key may not call back to that host"), field="callback_url")
+    egress.check_url(order.callback_url, field="callback_url")
 
 
 def _existing(order: Order, body_hash: str) -> Receipt | None:
@@ -133,6 +143,13 @@ def _insert(order: Order, planned: Plan, body_hash: str) -> Receipt:
     )
 
 
+def _canonical(raw: dict[str, Any]) -> str:
+    """JSON that PostgreSQL stores: sorted, without the two things that jsonb refuses (NUL and lone
+    surrogates), which a caller may well send in a field that nobody reads."""
+    text = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+    return text.replace("\\u0000", "").encode("utf-8", "replace").decode()
+
+
 def _execute(sql: str, parameters: dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
@@ -149,6 +166,7 @@ def _parameters(
         "user": actor.user_id,
         "key": actor.key_id,
         "lineage": actor.lineage,
+        "key_lineage": actor.lineage if actor.key_id is not None else None,
         "dialect": order.dialect,
         "client_id": order.client_id,
         "body_hash": body_hash,
@@ -157,7 +175,7 @@ def _parameters(
         "base_url": order.base_url,
         "callback_url": order.callback_url,
         "request": planned.request.model_dump_json(),
-        "raw": orjson.dumps(order.raw).decode(),
+        "raw": _canonical(order.raw),
         "warnings": warnings,
         "checkpoint": planned.request.checkpoint,
         "needs": planned.needs,
@@ -196,7 +214,7 @@ WITH full_queue AS (
     RETURNING amount
 ), entry AS (
     INSERT INTO accounts_entry (tenant_id, kind, amount, task, lineage, reason, note, created_at)
-    SELECT %(tenant)s, 'reserve', -%(price)s, %(id)s, %(lineage)s, '', '', now() FROM paid
+    SELECT %(tenant)s, 'reserve', -%(price)s, %(id)s, %(key_lineage)s, '', '', now() FROM paid
 ), task AS (
     INSERT INTO generation_task (
         id, tenant_id, user_id, key_id, lineage, dialect, kind, client_id, body_hash,

@@ -1,0 +1,30 @@
+"""A callback carries its task as the task's own dialect shows it.
+
+The row of a delivery is made when the task ends, by code that knows no dialect; the body is
+rendered here, just before the first attempt, and kept: each attempt sends the same bytes.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from generation import watch
+from generation.callbacks import send
+from generation.dialects import registry
+from generation.models import Delivery
+
+
+def deliver(delivery_id: str, lease_token: str) -> None:
+    """The delivery clusters' entry point: renders what is still to be rendered, and sends."""
+    render(UUID(delivery_id))
+    send.run(delivery_id, lease_token)
+
+
+def render(delivery_id: UUID) -> None:
+    """Fills the body of a delivery that has none yet."""
+    delivery = Delivery.objects.select_related("task").filter(pk=delivery_id, body=None).first()
+    if delivery is None:
+        return
+    shown = watch.of_row(delivery.task_id, delivery.task.base_url)
+    body = registry.callback_body(delivery.dialect)(shown)
+    Delivery.objects.filter(pk=delivery_id, body=None).update(body=body)
