@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import signal
+import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from generation.engine.engine import Engine
 from generation.engine.painters import open_painters
 from generation.engine.server import EngineServer
 
-log = logging.getLogger(__name__)
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, as the rest of Easel logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,3 +58,19 @@ def serve(*, port: int, models: Path, device: str, host: str, token_file: Path |
         server.serve_forever(poll_interval=0.1)
     finally:
         server.server_close()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command without Django: parses, logs to stderr, serves. Answers the exit status."""
+    parser = argparse.ArgumentParser(prog="manage.py engine", description=__doc__)
+    add_arguments(parser)
+    given = parser.parse_args(arguments)
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    try:
+        serve(**vars(given))
+    except OSError as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return 1
+    return 0

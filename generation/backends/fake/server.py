@@ -1,99 +1,26 @@
-"""A small real HTTP server that speaks sdapi at a set pace, with set faults.
-
-It paints a card of coloured squares out of prompt and seed, so two prompts never give the same
-bytes. For tests, in a thread:
-
-    with FakeServer(seconds_per_step=0.01, faults=["500@once"]) as server:
-        open("sdwebui", Target(url=server.url))
-
-and by hand: ``python -m generation.backends.fake --port 7860 --pace 0.1 --fault oom@3``.
-What it was asked is in ``calls``, which jobs began in ``started``, which were interrupted in
-``interrupted``. The faults are in ``FAULTS``; ``NAME`` is every time, ``NAME@once`` the first
-time, ``NAME@3`` every third time.
-"""
+"""What the fake answers: lists, progress, pictures at a pace, and its faults."""
 
 from __future__ import annotations
 
-import argparse
 import base64
-import contextlib
-import hashlib
-import io
 import json
 import random
 import socket
-import struct
 import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
+from generation.backends.fake import pictures
+from generation.backends.fake.faults import BROKEN, FAULTS, OUT_OF_MEMORY, Fault
+from generation.backends.fake.http import Call, Cut, Dead, Listener
 
-FAULTS: dict[str, str] = {
-    "refuse": "connections are refused: the port is bound and nobody listens",
-    "hang": "a generation is never answered",
-    "500": "a generation is answered 500",
-    "oom": "a generation is answered 500 with CUDA's words",
-    "422": "a generation is answered 422",
-    "401": "every call is answered 401",
-    "count": "one picture fewer than asked for",
-    "base64": "the pictures are no base64",
-    "picture": "the pictures are base64 of something else",
-    "slow": "ten times the pace",
-    "die": "half-way the server dies: connections are reset, then refused",
-    "reset": "half-way the connection is reset; the server lives on",
-    "truncated": "the answer ends in the middle",
-    "grid": "a grid stands before the pictures",
-}
-_OOM = {
-    "error": "OutOfMemoryError",
-    "detail": "",
-    "body": "",
-    "errors": "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has 24.00 GiB in total.",
-}
-_BROKEN = {"error": "RuntimeError", "detail": "", "body": "", "errors": "mat1 and mat2 shapes"}
 _OPTIONS: dict[str, Any] = {
     "samples_format": "png",
     "sd_vae": "Automatic",
     "CLIP_stop_at_last_layers": 1,
     "live_previews_enable": True,
 }
-_FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request that came in. ``body`` is None where there was no JSON."""
-
-    method: str
-    path: str
-    body: Any
-    headers: Mapping[str, str]
-
-
-@dataclass
-class _Fault:
-    name: str
-    every: int = 1
-    once: bool = False
-    seen: int = 0
-
-    @classmethod
-    def read(cls, text: str) -> _Fault:
-        name, _, when = text.partition("@")
-        if name not in FAULTS:
-            raise ValueError(f"unknown fault {name!r}; known: {', '.join(FAULTS)}")
-        once = when == "once"
-        return cls(name, int(when) if when and not once else 1, once)
-
-    def strikes(self) -> bool:
-        """Counts one generation; True where this one is struck."""
-        self.seen += 1
-        return self.seen == 1 if self.once else self.seen % self.every == 0
 
 
 @dataclass
@@ -106,12 +33,13 @@ class _Job:
     interrupted: threading.Event = field(default_factory=threading.Event)
 
     @property
+    def shown(self) -> str:
+        """What a preview is drawn from: another one at every step."""
+        return f"{self.id}:{self.step}"
+
+    @property
     def fraction(self) -> float:
         return self.step / self.steps
-
-
-class _Dead(Exception):
-    """The connection is to be reset without an answer."""
 
 
 class FakeServer:
@@ -143,13 +71,13 @@ class FakeServer:
         self._checkpoints = checkpoints
         self._answers = dict(answers or {})
         self._credential = f"Bearer {token}" if token else _basic(password) if password else ""
-        self._faults = [_Fault.read(text) for text in faults]
+        self._faults = [Fault.read(text) for text in faults]
         self._host, self._port = host, port
         self._slots = threading.BoundedSemaphore(slots)
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
         self._finished: list[str] = []
-        self._server: _Listener | None = None
+        self._server: Listener | None = None
         self._closed: socket.socket | None = None
         self.stopped = threading.Event()
 
@@ -166,7 +94,7 @@ class FakeServer:
         if any(fault.name == "refuse" for fault in self._faults):
             self._refuse()
             return self
-        self._server = _Listener((self._host, self._port), _Handler, self)
+        self._server = Listener((self._host, self._port), self)
         self._port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
@@ -205,7 +133,7 @@ class FakeServer:
 
     # ── Answers ──────────────────────────────────────────────────────────────────────────────
     def answer(self, call: Call) -> tuple[int, Any]:
-        """Status and JSON. Raises ``_Dead`` where the connection is to be reset."""
+        """Status and JSON. Raises ``Dead`` where the connection is to be reset."""
         self.calls.append(call)
         if self._struck("401", count=False) or not self._admits(call):
             return 401, {"detail": "Incorrect username or password"}
@@ -239,7 +167,7 @@ class FakeServer:
     def _lists(self) -> dict[str, Any]:
         return {
             "/sdapi/v1/options": _OPTIONS | self.options,
-            "/sdapi/v1/sd-models": [_checkpoint(name) for name in self._checkpoints],
+            "/sdapi/v1/sd-models": [pictures.checkpoint(name) for name in self._checkpoints],
             "/sdapi/v1/samplers": [
                 {"name": name, "aliases": [], "options": {}}
                 for name in ("Euler a", "Euler", "DPM++ 2M", "DDIM")
@@ -269,7 +197,7 @@ class FakeServer:
             "sampling_steps": job.steps if job else 0,
         }
         fraction = job.fraction if job else 0.0
-        image = base64.b64encode(_preview(job)).decode() if job and job.step else None
+        image = base64.b64encode(pictures.preview(job.shown)).decode() if job and job.step else None
         return {"progress": fraction, "eta_relative": 0.0, "state": state, "current_image": image}
 
     def _task_progress(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -284,7 +212,7 @@ class FakeServer:
         if job and job.running:
             answer |= {"progress": job.fraction, "eta": None, "id_live_preview": job.step}
             if job.step and job.step != body.get("id_live_preview", -1):
-                encoded = base64.b64encode(_preview(job)).decode()
+                encoded = base64.b64encode(pictures.preview(job.shown)).decode()
                 answer["live_preview"] = f"data:image/jpeg;base64,{encoded}"
         return answer
 
@@ -301,14 +229,14 @@ class FakeServer:
     def _generate(self, body: dict[str, Any]) -> tuple[int, Any]:
         struck = {name for name in FAULTS if name not in ("refuse", "401") and self._struck(name)}
         if "500" in struck:
-            return 500, _BROKEN
+            return 500, BROKEN
         if "oom" in struck:
-            return 500, _OOM
+            return 500, OUT_OF_MEMORY
         if "422" in struck:
             return 422, {"detail": [{"loc": ["body", "steps"], "msg": "too many"}]}
         if "hang" in struck:
             self.stopped.wait()
-            raise _Dead
+            raise Dead
         job = _Job(
             str(body.get("force_task_id") or f"task-{random.getrandbits(64):x}"),
             body,
@@ -336,9 +264,9 @@ class FakeServer:
             if job.step * 2 >= job.steps and struck & {"die", "reset"}:
                 if "die" in struck:
                     threading.Thread(target=self.stop, daemon=True).start()
-                raise _Dead
+                raise Dead
         if self.stopped.is_set():
-            raise _Dead
+            raise Dead
 
     def _result(self, job: _Job, struck: set[str]) -> Any:
         body = job.body
@@ -346,9 +274,9 @@ class FakeServer:
         seed = int(body.get("seed", -1))
         seed = random.getrandbits(32) if seed < 0 else seed
         seeds = [seed + index for index in range(count)]
-        texts = [_infotext(body, number) for number in seeds]
+        texts = [pictures.infotext(body, number) for number in seeds]
         pairs = zip(seeds, texts, strict=True)
-        images = [base64.b64encode(_card(body, *pair)).decode() for pair in pairs]
+        images = [base64.b64encode(pictures.card(body, *pair)).decode() for pair in pairs]
         first = 0
         if "count" in struck:
             images.pop()
@@ -365,162 +293,9 @@ class FakeServer:
             "index_of_first_image": first,
         }
         answer = {"images": images, "parameters": body, "info": json.dumps(info)}
-        return _Cut(answer) if "truncated" in struck else answer
-
-
-@dataclass(frozen=True)
-class _Cut:
-    """An answer whose second half is never sent."""
-
-    answer: Any
-
-
-class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(self, address: tuple[str, int], handler: type, fake: FakeServer) -> None:
-        self.fake = fake
-        self._open: set[socket.socket] = set()
-        super().__init__(address, handler)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        self._open.add(request)
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._open.discard(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that went away is no news here."""
-
-    def reset_all(self) -> None:
-        for connection in list(self._open):
-            reset(connection)
-
-
-def reset(connection: socket.socket) -> None:
-    """Closes with RST, as the death of a process does."""
-    with contextlib.suppress(OSError):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        connection.shutdown(socket.SHUT_RD)
-    with contextlib.suppress(OSError):
-        connection.close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Listener
-
-    def _handle(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        try:
-            body = json.loads(raw) if raw else None
-        except ValueError:
-            body = None
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        path = self.path.partition("?")[0]
-        try:
-            status, answer = self.server.fake.answer(Call(self.command, path, body, headers))
-        except _Dead:
-            reset(self.connection)
-            self.close_connection = True
-            return
-        self._send(status, answer)
-
-    do_GET = do_POST = _handle
-
-    def _send(self, status: int, answer: Any) -> None:
-        cut = isinstance(answer, _Cut)
-        data = json.dumps(answer.answer if isinstance(answer, _Cut) else answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data[: len(data) // 2] if cut else data)
-        if cut:
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent: a test reads ``calls``."""
+        return Cut(answer) if "truncated" in struck else answer
 
 
 def _basic(password: str) -> str:
     """``user:password`` as the header that carries it."""
     return "Basic " + base64.b64encode(password.encode()).decode()
-
-
-def _checkpoint(name: str) -> dict[str, Any]:
-    sha256 = hashlib.sha256(name.encode()).hexdigest()
-    return {
-        "title": f"{name} [{sha256[:10]}]",
-        "model_name": name.rpartition(".")[0] or name,
-        "hash": sha256[:10],
-        "sha256": sha256,
-        "filename": f"/models/{name}",
-        "config": None,
-    }
-
-
-def _infotext(body: Mapping[str, Any], seed: int) -> str:
-    size = f"{body.get('width', 512)}x{body.get('height', 512)}"
-    steps = body.get("steps", 20)
-    return f"{body.get('prompt', '')}\nSteps: {steps}, Seed: {seed}, Size: {size}"
-
-
-def _squares(text: str) -> Image.Image:
-    """An 8 × 8 picture of the text's hash."""
-    return Image.frombytes("RGB", (8, 8), hashlib.shake_256(text.encode()).digest(192))
-
-
-def _card(body: Mapping[str, Any], seed: int, text: str) -> bytes:
-    """``text`` is part of the hash and, in a PNG, its parameters chunk."""
-    wide, high = int(body.get("width", 512)), int(body.get("height", 512))
-    asked = str((body.get("override_settings") or {}).get("samples_format", "png")).lower()
-    picture = _squares(f"{seed}:{text}").resize((wide, high), Image.Resampling.NEAREST)
-    chunks = PngInfo()
-    chunks.add_text("parameters", text)
-    file = io.BytesIO()
-    kind = _FORMATS.get(asked, "PNG")
-    if kind == "PNG":
-        picture.save(file, kind, pnginfo=chunks, compress_level=1)
-    else:
-        picture.save(file, kind, quality=90)
-    return file.getvalue()
-
-
-def _preview(job: _Job) -> bytes:
-    file = io.BytesIO()
-    _squares(f"{job.id}:{job.step}").resize((64, 64)).save(file, "JPEG")
-    return file.getvalue()
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="A small server that speaks sdapi.")
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--pace", type=float, default=0.05, help="seconds a step")
-    parser.add_argument("--slots", type=int, default=1)
-    parser.add_argument("--checkpoint", action="append", metavar="FILE")
-    parser.add_argument("--fault", action="append", default=[], metavar="NAME[@once|@N]")
-    parser.add_argument("--token", default="")
-    given = parser.parse_args(arguments)
-    server = FakeServer(
-        seconds_per_step=given.pace,
-        slots=given.slots,
-        faults=given.fault,
-        checkpoints=given.checkpoint or ("fake-v1.safetensors", "fake-v2.safetensors"),
-        token=given.token,
-        host=given.host,
-        port=given.port,
-    )
-    with server:
-        print(server.url, flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            while not server.stopped.is_set():
-                time.sleep(0.1)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,58 @@
+"""Small pictures out of a text's hash, and the list rows that go with them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+_FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
+
+
+def checkpoint(name: str) -> dict[str, Any]:
+    sha256 = hashlib.sha256(name.encode()).hexdigest()
+    return {
+        "title": f"{name} [{sha256[:10]}]",
+        "model_name": name.rpartition(".")[0] or name,
+        "hash": sha256[:10],
+        "sha256": sha256,
+        "filename": f"/models/{name}",
+        "config": None,
+    }
+
+
+def infotext(body: Mapping[str, Any], seed: int) -> str:
+    size = f"{body.get('width', 512)}x{body.get('height', 512)}"
+    steps = body.get("steps", 20)
+    return f"{body.get('prompt', '')}\nSteps: {steps}, Seed: {seed}, Size: {size}"
+
+
+def _squares(text: str) -> Image.Image:
+    """An 8 × 8 picture of the text's hash."""
+    return Image.frombytes("RGB", (8, 8), hashlib.shake_256(text.encode()).digest(192))
+
+
+def card(body: Mapping[str, Any], seed: int, text: str) -> bytes:
+    """``text`` is part of the hash and, in a PNG, its parameters chunk."""
+    wide, high = int(body.get("width", 512)), int(body.get("height", 512))
+    asked = str((body.get("override_settings") or {}).get("samples_format", "png")).lower()
+    picture = _squares(f"{seed}:{text}").resize((wide, high), Image.Resampling.NEAREST)
+    chunks = PngInfo()
+    chunks.add_text("parameters", text)
+    file = io.BytesIO()
+    kind = _FORMATS.get(asked, "PNG")
+    if kind == "PNG":
+        picture.save(file, kind, pnginfo=chunks, compress_level=1)
+    else:
+        picture.save(file, kind, quality=90)
+    return file.getvalue()
+
+
+def preview(text: str) -> bytes:
+    file = io.BytesIO()
+    _squares(text).resize((64, 64)).save(file, "JPEG")
+    return file.getvalue()
