@@ -68,10 +68,12 @@ class Listing:
             Kind.CONTROLNET: self.controlnets,
             Kind.UPSCALER: self.upscalers,
         }
-        return {
-            kind: {folded(each.name): each for each in reversed(reports) if _usable(each.name)}
-            for kind, reports in lists.items()
-        }
+        found: dict[Kind, dict[str, Reported]] = {kind: {} for kind in lists}
+        for kind, reports in lists.items():
+            for each in reports:
+                if _usable(each.name):
+                    found[kind].setdefault(folded(each.name), each)
+        return found
 
 
 @dataclass(frozen=True)
