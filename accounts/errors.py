@@ -37,6 +37,18 @@ class Forbidden(EaselError):
     code = "forbidden"
 
 
+class NotFound(EaselError):
+    """Never existed, or is another tenant's: the two cannot be told apart."""
+
+    code = "not_found"
+
+
+class NotConfigured(EaselError):
+    """This installation does not offer it: an operator has to configure it first."""
+
+    code = "not_configured"
+
+
 class RateLimited(EaselError):
     """Too many requests in a window."""
 

@@ -3,6 +3,8 @@
 EaselError                     accounts.errors: code, permanent, retry_after, field
 ├── Unauthenticated            unauthenticated
 ├── Forbidden                  forbidden
+├── NotFound                   not_found               never existed, or is another tenant's
+├── NotConfigured              not_configured          an operator has to configure it first
 ├── RateLimited                rate_limited            (temporary)
 ├── QueueFull                  queue_full              (temporary)
 ├── InsufficientCredit         insufficient_credit     balance, price
@@ -10,7 +12,6 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 │   ├── UnknownModel           unknown_model           field
 │   └── NotServable            not_servable            no backend could ever do this
 ├── ContentRefused             content_refused         the audit of the prompt said no
-├── NotFound                   not_found               never existed, or is another tenant's
 ├── TaskConflict               task_conflict           same caller id, other body, still running
 ├── BackendError               backend_failed          the GPU server answered with a fault
 │   ├── BackendUnavailable     backend_unavailable     no connection, no answer (temporary)
@@ -32,6 +33,8 @@ from accounts.errors import (
     EaselError,
     Forbidden,
     InsufficientCredit,
+    NotConfigured,
+    NotFound,
     QueueFull,
     RateLimited,
     Unauthenticated,
@@ -52,6 +55,7 @@ __all__ = [
     "InternalError",
     "Interrupted",
     "InvalidRequest",
+    "NotConfigured",
     "NotFound",
     "NotServable",
     "OutOfMemory",
@@ -79,10 +83,6 @@ class NotServable(InvalidRequest):
 
 class ContentRefused(EaselError):
     code = "content_refused"
-
-
-class NotFound(EaselError):
-    code = "not_found"
 
 
 class TaskConflict(EaselError):
