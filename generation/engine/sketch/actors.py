@@ -1,0 +1,135 @@
+"""Things on their marks, and how they are put onto the stage: shadow, haze, light, water line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from . import art
+from .raster import blank, mix, multiply, rgb, soften, thin, veil
+from .stage import Decor, Stage
+
+
+@dataclass
+class Actor:
+    """One thing in its place, in pixels."""
+
+    art: str
+    x: float
+    """Centre."""
+    foot: float
+    """Lower edge."""
+    height: float
+    colour: str = ""
+    outfit: str = ""
+    outfit_colour: str = ""
+    mirror: bool = False
+    haze: float = 0.0
+    ground: str = "ground"
+    """ground: contact shadow · water: cut by the water line · air: no shadow · on: shadow on what carries it."""
+    order: float = 0.0
+    """Painted from low to high."""
+    lean: float = 0.0
+    """Degrees, counter-clockwise."""
+
+    def picture(self) -> Image.Image:
+        image = art.draw(self.art, round(self.height), self.colour, self.outfit, self.outfit_colour)
+        if self.mirror:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        if self.lean:
+            image = image.rotate(self.lean, Image.Resampling.BICUBIC, expand=True)
+        return image
+
+    @property
+    def width(self) -> float:
+        return self.height * art.nature(self.art).aspect
+
+
+def from_decor(decor: Decor) -> Actor:
+    """What a place brings along, as an actor."""
+    return Actor(
+        decor.art,
+        decor.x,
+        decor.foot,
+        decor.height,
+        mirror=decor.mirror,
+        haze=decor.haze,
+        ground="ground" if decor.shadow else "air",
+        order=decor.foot,
+    )
+
+
+def perform(stage: Stage, actor: Actor) -> None:
+    """Paints one actor."""
+    image = actor.picture()
+    left, top = actor.x - image.width / 2, actor.foot - image.height
+    if actor.ground in ("ground", "on"):
+        _shadow(stage, actor, image, left)
+    if actor.ground == "water":
+        _mirror_image(stage, actor, image, left)
+        image = _afloat(image)
+        top += image.height * 0.045
+    image = multiply(image, stage.light.tint)
+    if actor.haze > 0:
+        image = veil(image, stage.light.haze, min(actor.haze, 0.85))
+    stage.lay(image, left, top)
+    if actor.ground == "water":
+        _wash(stage, actor, image, left)
+
+
+def _shadow(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
+    """Dark and tight under the feet, wide and soft around."""
+    first, last = art.feet(image)
+    middle, half = left + (first + last) / 2, max((last - first) / 2, image.width * 0.1)
+    strength = stage.light.shadow * (1 - actor.haze * 0.7)
+    tall = max(half * 0.2, stage.unit * 0.004)
+    for spread, share, rise in ((1.55, 0.55, 1.0), (1.02, 0.95, 0.55)):
+        if actor.ground == "on" and spread > 1.5:
+            spread = 1.2
+        wide, high = half * spread, tall * spread * (1 if actor.ground == "ground" else 0.6)
+        pad = high * 1.6 + 3
+        box = (round(wide * 2 + pad * 2), round(high * 2 + pad * 2))
+        mask = blank(box)
+        ImageDraw.Draw(mask).ellipse((pad, pad, box[0] - pad, box[1] - pad), fill=255)
+        mask = thin(soften(mask, pad * 0.5 * rise + 0.6), strength * share)
+        drift = half * 0.12 if spread > 1.1 else 0.0
+        at = (round(middle + drift - box[0] / 2), round(actor.foot - box[1] / 2 - high * 0.12))
+        stage.image.paste(rgb("#1d1838"), (at[0], at[1], at[0] + box[0], at[1] + box[1]), mask)
+
+
+def _afloat(image: Image.Image) -> Image.Image:
+    """The lowest part fades into the water."""
+    alpha = np.asarray(image.getchannel("A"), dtype=np.float32)
+    reach = max(2, image.height // 9)
+    fade = np.ones(image.height, dtype=np.float32)
+    fade[-reach:] = np.linspace(1, 0, reach, dtype=np.float32)
+    image = image.copy()
+    image.putalpha(Image.fromarray((alpha * fade[:, None]).astype(np.uint8)))
+    return image
+
+
+def _mirror_image(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
+    """A pale broken reflection below the water line."""
+    flipped = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((image.width, max(2, round(image.height * 0.55))))
+    alpha = np.asarray(flipped.getchannel("A"), dtype=np.float32)
+    fade = np.linspace(0.42, 0.0, flipped.height, dtype=np.float32)
+    band = (np.arange(flipped.height) // max(2, flipped.height // 11)) % 2
+    fade *= np.where(band == 0, np.float32(1.0), np.float32(0.62))
+    flipped.putalpha(Image.fromarray((alpha * fade[:, None]).astype(np.uint8)))
+    stage.lay(multiply(flipped, stage.light.tint), left, actor.foot - image.height * 0.06)
+
+
+def _wash(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
+    """Bright ripples where it meets the water."""
+    middle, half = left + image.width / 2, image.width * 0.46
+    tone = mix((255, 255, 255), stage.light.haze, 0.4 if stage.light.dark else 0.1)
+    mask = blank(stage.image.size)
+    draw = ImageDraw.Draw(mask)
+    for place, ink in ((0, 190), (1, 110), (2, 70)):
+        wide = half * (1 + 0.16 * place)
+        y = actor.foot + image.height * (0.0 + 0.028 * place)
+        tall = max(1.2, image.height * 0.016)
+        draw.ellipse((middle - wide, y - tall, middle + wide, y + tall), outline=ink, width=max(1, round(tall * 0.8)))
+    stage.fill(tone, soften(mask, max(0.6, stage.unit * 0.002)))

@@ -1,0 +1,104 @@
+"""One thing as a picture: a sprite, a sprite with a body, or a prop, in the colour and size asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+from .assets import picture, sprites
+from .colour import recolour
+from .prop_art import DRAWERS
+from .props import PROPS
+
+SEATS = {
+    "sprite:1fa91": 0.52,
+    "sprite:1f6cb-fe0f": 0.66,
+    "sprite:1f6cf-fe0f": 0.5,
+    "sprite:1f6c1": 0.5,
+    "sprite:1f40e": 0.36,
+    "sprite:1f418": 0.14,
+    "sprite:1f6b2": 0.3,
+    "sprite:1f6f6": 0.55,
+    "sprite:26f5": 0.78,
+    "sprite:1f6a2": 0.42,
+    "sprite:1f3d4-fe0f": 0.04,
+    "sprite:1f333": 0.03,
+    "sprite:1f319": 0.62,
+    "sprite:1f9fa": 0.34,
+}
+"""Where one sits or stands, as a share of the height from the top; elsewhere the top edge is measured."""
+
+
+@dataclass(frozen=True)
+class Nature:
+    """What composition needs to know of a thing before it is drawn."""
+
+    metres: float
+    kind: str
+    home: str
+    aspect: float
+    """Width ÷ height."""
+
+
+@lru_cache(maxsize=1024)
+def nature(art: str) -> Nature:
+    """Facts of "sprite:…" or "prop:…"."""
+    family, _, name = art.partition(":")
+    if family == "prop":
+        prop = PROPS.get(name)
+        image = draw(art, 48)
+        metres, home = (prop.metres, prop.home) if prop else (1.0, "meadow")
+        return Nature(metres, "-", home, image.width / image.height)
+    sprite = sprites()[name]
+    image = draw(art, 64)
+    return Nature(sprite.metres, sprite.kind, sprite.home, image.width / image.height)
+
+
+@lru_cache(maxsize=64)
+def draw(art: str, height: int, colour: str = "", outfit: str = "", outfit_colour: str = "") -> Image.Image:
+    """The thing `height` pixels high (RGBA, cut to it). Shared: do not draw into it."""
+    height = max(2, height)
+    family, _, name = art.partition(":")
+    if family == "prop":
+        image = DRAWERS[name](max(12, height))
+        image = image.crop(image.getchannel("A").getbbox() or (0, 0, *image.size))
+        image = recolour(image, colour) if colour else image
+    else:
+        image = _sprite(name, colour, outfit, outfit_colour)
+    width = max(1, round(image.width * height / image.height))
+    if image.size == (width, height):
+        return image
+    premultiplied = image.convert("RGBa").resize((width, height), Image.Resampling.LANCZOS)
+    return premultiplied.convert("RGBA")
+
+
+@lru_cache(maxsize=64)
+def _sprite(code: str, colour: str, outfit: str, outfit_colour: str) -> Image.Image:
+    image = picture(code)
+    return recolour(image, colour) if colour else image
+
+
+def top_at(image: Image.Image, art: str) -> float:
+    """Where something stands on it, in pixels from the top of its picture."""
+    if art in SEATS:
+        return image.height * SEATS[art]
+    prop = PROPS.get(art.removeprefix("prop:"))
+    if prop is not None and prop.top:
+        return image.height * prop.top
+    alpha = np.asarray(image.getchannel("A"))
+    middle = alpha[:, round(image.width * 0.38) : max(round(image.width * 0.62), round(image.width * 0.38) + 1)]
+    filled = np.flatnonzero((middle > 128).mean(axis=1) > 0.5)
+    return float(filled[0]) if filled.size else 0.0
+
+
+def feet(image: Image.Image) -> tuple[float, float]:
+    """Left and right end of what touches the ground, in pixels."""
+    alpha = np.asarray(image.getchannel("A"))
+    sole = alpha[-max(2, image.height // 14) :]
+    touching = np.flatnonzero((sole > 110).any(axis=0))
+    if not touching.size:
+        return image.width * 0.3, image.width * 0.7
+    return float(touching[0]), float(touching[-1] + 1)

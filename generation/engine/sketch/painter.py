@@ -1,0 +1,136 @@
+"""The sketch painter: a prompt is read, cast, composed and drawn. No neural network makes the picture."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from generation.engine.painter import ModelCard, PaintJob, Report
+
+from . import actors, meaning, sky
+from .assets import fingerprint, picture, sprites
+from .casting import complete
+from .compose import Composer
+from .light import light_for
+from .places import PLACES
+from .reading import understand
+from .scene import Scene
+from .stage import Stage
+from .stages import unveil
+
+SMALLEST, LARGEST, GRID = 64, 2048, 8
+STEPS = 150
+SEEDS = 2**32
+
+DESCRIPTION = "Draws scenes from illustrations by rules on a CPU; it is not a neural network."
+
+
+class SketchPainter:
+    """A Painter that needs no GPU and no weights."""
+
+    name = "sketch"
+
+    def cards(self) -> list[ModelCard]:
+        return [ModelCard("sketch", "Sketch 3-D", "Sketch", fingerprint(), DESCRIPTION)]
+
+    def warm(self) -> None:
+        """Reads the index and loads the sentence encoder (2 s)."""
+        picture(next(iter(sprites())))
+        meaning.warm()
+
+    def refuse(self, job: PaintJob) -> str | None:
+        for side, length in (("width", job.width), ("height", job.height)):
+            if not SMALLEST <= length <= LARGEST or length % GRID:
+                return f"{side}: {length} is not a multiple of {GRID} from {SMALLEST} to {LARGEST}"
+        if not 1 <= job.steps <= STEPS:
+            return f"steps: {job.steps} is not from 1 to {STEPS}"
+        if not 0 <= job.seed < SEEDS:
+            return f"seed: {job.seed} is not from 0 to {SEEDS - 1}"
+        if not 0 <= job.denoising_strength <= 1:
+            return f"denoising_strength: {job.denoising_strength} is not from 0 to 1"
+        names = {name for card in self.cards() for name in (card.name, card.title)}
+        if job.checkpoint and job.checkpoint not in names:
+            return f"checkpoint: no {job.checkpoint!r}; there is {', '.join(sorted(names))}"
+        return None
+
+    def paint(self, job: PaintJob, report: Report) -> Image.Image:
+        if reason := self.refuse(job):
+            raise ValueError(reason)
+        return unveil(draw(job), job, report)
+
+
+def draw(job: PaintJob) -> Image.Image:
+    """The finished picture of a job."""
+    scene = understand(job.prompt, job.negative_prompt)
+    complete(scene, job.seed)
+    place = PLACES[scene.place]
+    stage = Stage(job.width, job.height, job.seed, light_for(scene.time, [] if place.inside else scene.weather))
+    stage.horizon = job.height * place.horizon
+    if job.init_image is None:
+        place.paint(stage)
+    else:
+        stage.image = job.init_image.convert("RGB").resize((job.width, job.height), Image.Resampling.LANCZOS)
+    cast = Composer(scene, stage, place).compose()
+    if job.init_image is None:
+        _weather_behind(stage, scene, place.inside)
+        cast += _decor(stage, cast, scene)
+    for actor in sorted(cast, key=lambda one: one.order):
+        actors.perform(stage, actor)
+    if not place.inside and job.init_image is None:
+        _weather_before(stage, scene)
+    if job.init_image is not None:
+        return _keep(job, stage.image)
+    return stage.image
+
+
+def _keep(job: PaintJob, drawn: Image.Image) -> Image.Image:
+    """The drawing over the given picture, as strong as the denoising strength says."""
+    assert job.init_image is not None
+    ground = job.init_image.convert("RGB").resize(drawn.size, Image.Resampling.LANCZOS)
+    return Image.blend(ground, drawn, job.denoising_strength)
+
+
+def _decor(stage: Stage, cast: list[actors.Actor], scene: Scene) -> list[actors.Actor]:
+    """What the place brings along, but nothing that would hide or double what the prompt asked for."""
+    asked = {thing.art for thing in scene.things}
+    kept = []
+    for decor in stage.decor:
+        if decor.art in scene.left_out or (decor.art in asked and decor.height > stage.unit * 0.2):
+            continue
+        extra = actors.from_decor(decor)
+        if not any(_hides(extra, actor) for actor in cast):
+            kept.append(extra)
+    return kept
+
+
+def _hides(extra: actors.Actor, actor: actors.Actor) -> bool:
+    """Whether decor stands before a thing and over it."""
+    if extra.order < actor.order and actor.ground != "air":
+        return False
+    apart = abs(extra.x - actor.x) > (extra.width + actor.width) * 0.42
+    return not apart and extra.foot - extra.height < actor.foot and extra.foot > actor.foot - actor.height
+
+
+def _weather_behind(stage: Stage, scene: Scene, inside: bool) -> None:
+    if inside:
+        return
+    if "aurora" in scene.weather:
+        sky.aurora(stage)
+    if "fireworks" in scene.weather:
+        sky.fireworks(stage)
+    if "stars" in scene.weather and stage.light.dark:
+        sky.stars(stage, stage.horizon, 1.5)
+    if "storm" in scene.weather:
+        sky.lightning(stage)
+
+
+def _weather_before(stage: Stage, scene: Scene) -> None:
+    if "fog" in scene.weather:
+        sky.fog(stage)
+    if "rain" in scene.weather or "storm" in scene.weather:
+        sky.rain(stage)
+    if "snowing" in scene.weather:
+        sky.snowfall(stage)
+    if "petals" in scene.weather or "wind" in scene.weather:
+        sky.petals(stage, (255, 190, 208) if "petals" in scene.weather else (150, 190, 96))
+
+

@@ -1,0 +1,285 @@
+"""A prompt → a Scene: who is in it, how many, in what colour, where, and how they stand to each other."""
+
+from __future__ import annotations
+
+from . import meaning
+from .assets import sprites
+from .lexicon import Token, plural, tokens
+from .prompt import Clause, clauses
+from .scene import Relation, Scene, Thing
+from .words import CLASSIFIERS
+
+NEAR = 0.62
+"""Cosine from which an unknown word is taken for a thing; translations score 0.70 and more, related words 0.4."""
+FEELING = 0.30
+"""Cosine from which a prompt without any thing is given a mood."""
+CROWD = 12
+"""The most that is drawn of one thing."""
+MOST = 14
+"""The most different things in one scene."""
+PERSON_KINDS = ("head", "bust")
+
+
+def understand(prompt: str, negative: str = "") -> Scene:
+    """The scene that the prompt describes, without what the negative prompt names."""
+    scene = Scene(left_out=named(negative))
+    for clause in clauses(prompt):
+        _Reader(scene, clause).read()
+    if not scene.things and not scene.place:
+        _feel(scene, prompt)
+    _leave_out(scene)
+    return scene
+
+
+def named(negative: str) -> set[str]:
+    """The concepts that a negative prompt names ("sprite:1f408", "weather:rain"); quality words are none."""
+    found: set[str] = set()
+    for clause in clauses(negative):
+        for token in tokens(clause.text):
+            if token.family == "thing":
+                found.add(token.value)
+            elif token.family in ("place", "time", "weather"):
+                found.add(f"{token.family}:{token.value}")
+    return found
+
+
+def _feel(scene: Scene, prompt: str) -> None:
+    """Nothing to draw was named: take the mood of the whole sentence."""
+    text = " ".join(clause.text for clause in clauses(prompt))[:200]
+    if scene.mood or not text:
+        return
+    concept, score = meaning.nearest(text, ("mood",))
+    if score >= FEELING:
+        scene.mood = concept.removeprefix("mood:")
+
+
+def _leave_out(scene: Scene) -> None:
+    keep = [place for place, thing in enumerate(scene.things) if thing.art not in scene.left_out]
+    moved = {old: new for new, old in enumerate(keep[:MOST])}
+    scene.relations = [
+        Relation(link.kind, moved[link.a], moved[link.b])
+        for link in scene.relations
+        if link.a in moved and link.b in moved
+    ]
+    scene.things = [scene.things[old] for old in moved]
+    scene.weather = [name for name in scene.weather if f"weather:{name}" not in scene.left_out]
+    if f"place:{scene.place}" in scene.left_out:
+        scene.place = ""
+    if f"time:{scene.time}" in scene.left_out:
+        scene.time = ""
+
+
+class _Reader:
+    """Walks the tokens of one clause."""
+
+    def __init__(self, scene: Scene, clause: Clause) -> None:
+        self.scene = scene
+        self.clause = clause
+        self.tokens = tokens(clause.text)
+        self.at = 0
+        self.subjects: list[int] = []
+        self.relation = ""
+        self.object: int | None = None
+        self.spot: tuple[str, int] | None = None
+        """A Chinese place phrase that waits for its subject: (kind, thing) of 桌子上(有)…"""
+        self.locating = False
+        """在 has been read and its noun not yet."""
+        self._forget()
+
+    def _forget(self) -> None:
+        self.count, self.colour, self.size = 0, "", ""
+
+    def read(self) -> None:
+        while self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            self.at += 1
+            handler = getattr(self, f"_{_HANDLERS.get(token.family, 'skip')}")
+            handler(token)
+
+    def _skip(self, token: Token) -> None:
+        if token.family == "at":
+            self.locating = True
+
+    def _number(self, token: Token) -> None:
+        self.count = int(token.value)
+        following = self._peek()
+        if following and following.text[0] in CLASSIFIERS and len(following.text) == 1:
+            after = self._peek(1)
+            if after and after.family not in ("of",):
+                self.at += 1
+
+    def _tint(self, token: Token) -> None:
+        self.colour = token.value
+
+    def _scale(self, token: Token) -> None:
+        self.size = token.value
+
+    def _peek(self, ahead: int = 0) -> Token | None:
+        place = self.at + ahead
+        return self.tokens[place] if place < len(self.tokens) else None
+
+    def _where(self, token: Token) -> None:
+        """A place becomes the setting: the first one named, unless a spot word says that it is far."""
+        if not self.scene.place:
+            self.scene.place = token.value
+        elif self.scene.place == "mountains" and token.value in ("lake", "snow", "sea"):
+            self.scene.place = {"snow": "snowpeaks"}.get(token.value, self.scene.place)
+        self.relation, self.locating = "", False
+        following = self._peek()
+        if following and following.family == "spot":
+            self.at += 1
+        self._forget()
+
+    def _when(self, token: Token) -> None:
+        if not self.scene.time:
+            self.scene.time = token.value
+        self.relation = ""
+        self._forget()
+
+    def _sky(self, token: Token) -> None:
+        if token.value not in self.scene.weather:
+            self.scene.weather.append(token.value)
+        self.relation = ""
+        following = self._peek()
+        if following and following.family == "spot":
+            self.at += 1
+        self._forget()
+
+    def _mood(self, token: Token) -> None:
+        self.scene.mood = self.scene.mood or token.value
+
+    def _relate(self, token: Token) -> None:
+        self.relation = token.value
+
+    def _and(self, token: Token) -> None:
+        if self.object is not None:
+            self.subjects, self.object, self.relation = [], None, ""
+
+    def _dress(self, token: Token) -> None:
+        """A garment beside a person is worn; otherwise it is a thing if a sprite shows it."""
+        people = [place for place in self.subjects if _person(self.scene.things[place])]
+        if people:
+            thing = self.scene.things[people[-1]]
+            thing.outfit, thing.outfit_colour = token.value, self.colour
+            self.relation = ""
+            self._forget()
+            return
+        ahead = [later for later in self.tokens[self.at : self.at + 3] if later.family == "thing"]
+        if ahead and _person(Thing(ahead[0].value)):
+            self.outfit = (token.value, self.colour)
+            self._forget()
+            return
+        garments = {"kimono": "1f458", "dress": "1f457", "shirt": "1f455"}
+        if token.value in garments:
+            self._thing(Token("thing", f"sprite:{garments[token.value]}", token.text))
+
+    outfit: tuple[str, str] | None = None
+
+    def _trait(self, token: Token) -> None:
+        """blonde hair, blue eyes: the colour was theirs."""
+        self.relation = ""
+        self._forget()
+
+    def _unknown(self, token: Token) -> None:
+        """A word that no list has: the nearest thing by meaning, if it is near enough."""
+        if len(token.text) < 2 or token.text.isdigit():
+            return
+        concept, score = meaning.nearest(token.text, ("sprite", "prop", "place", "weather", "time"))
+        if score < NEAR:
+            return
+        family, _, value = concept.partition(":")
+        if family in ("sprite", "prop"):
+            self._thing(Token("thing", concept, token.text))
+        else:
+            {"place": self._where, "weather": self._sky, "time": self._when}[family](
+                Token(family, value, token.text)
+            )
+
+    def _thing(self, token: Token) -> None:
+        place = self._add(token)
+        if place is None:
+            return
+        spot = self._peek()
+        if spot and spot.family == "spot":
+            self.at += 1
+            self._spotted(spot.value, place)
+        elif self.spot is not None:
+            kind, base = self.spot
+            self._link(kind, place, base)
+            self.subjects, self.object, self.spot = [place], None, None
+        elif self.relation and self.subjects:
+            for subject in self.subjects:
+                self._link(self.relation, subject, place)
+            self.object = place
+            if self.relation not in ("hold", "wear"):
+                self.relation = ""
+        else:
+            self.subjects.append(place)
+        if not self.locating:
+            self.relation = "" if self.object is not None else self.relation
+        self.locating = False
+
+    def _spotted(self, kind: str, base: int) -> None:
+        """Chinese: 猫坐在月亮上 (the cat went before) or 月亮上有猫, 雪山下的小屋 (it comes after)."""
+        following = self._peek()
+        owner = following is not None and following.family == "of"
+        before = [place for place in self.subjects if place != base]
+        if before and not owner:
+            for subject in before:
+                self._link(kind, subject, base)
+            self.object = base
+        else:
+            self.spot = (kind, base)
+        self.relation = ""
+
+    def _link(self, kind: str, a: int, b: int) -> None:
+        if a != b:
+            self.scene.relations.append(Relation(kind, a, b))
+
+    def _add(self, token: Token) -> int | None:
+        """The place of the thing in the scene: a new one, or the one that is spoken of again."""
+        things = self.scene.things
+        for place, known in enumerate(things):
+            if known.art == token.value and not self.count and not self.colour:
+                return place
+        if len(things) >= MOST:
+            return None
+        count = self.count or (3 if plural(token.text) else 1)
+        thing = Thing(
+            art=token.value,
+            count=min(count, CROWD),
+            colour=self.colour,
+            size=self.size,
+            weight=self.clause.weight,
+            word=token.text,
+        )
+        if self.outfit and _person(thing):
+            thing.outfit, thing.outfit_colour = self.outfit
+            self.outfit = None
+        things.append(thing)
+        self._forget()
+        return len(things) - 1
+
+
+_HANDLERS = {
+    "count": "number",
+    "colour": "tint",
+    "size": "scale",
+    "place": "where",
+    "time": "when",
+    "weather": "sky",
+    "mood": "mood",
+    "rel": "relate",
+    "and": "and",
+    "outfit": "dress",
+    "feature": "trait",
+    "thing": "thing",
+    "?": "unknown",
+}
+
+
+def _person(thing: Thing) -> bool:
+    """Whether it is somebody who wears clothes."""
+    code = thing.art.removeprefix("sprite:")
+    sprite = sprites().get(code)
+    return sprite is not None and sprite.kind in PERSON_KINDS and code.startswith(("1f46", "1f47", "1f9d", "1f9b", "1f93"))

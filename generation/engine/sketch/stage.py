@@ -1,0 +1,72 @@
+"""The canvas of one picture, while it is being painted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from .chance import Chance
+from .light import Light
+from .raster import Colour, gradient
+
+
+@dataclass
+class Decor:
+    """Something that the place brings along: a tree at the edge of the meadow, a shell on the beach."""
+
+    art: str
+    x: float
+    """Centre, in pixels."""
+    foot: float
+    """Where it touches the ground, in pixels."""
+    height: float
+    """In pixels."""
+    haze: float = 0.0
+    mirror: bool = False
+    shadow: bool = True
+
+
+@dataclass
+class Stage:
+    """Canvas and light. `horizon` is the y in pixels where the ground begins."""
+
+    width: int
+    height: int
+    seed: int
+    light: Light
+    image: Image.Image = field(init=False)
+    horizon: float = 0.0
+    decor: list[Decor] = field(default_factory=list)
+    focus: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    """Where the things of the prompt will stand (left, top, right, bottom): decor keeps out of it."""
+
+    def __post_init__(self) -> None:
+        self.image = Image.new("RGB", (self.width, self.height))
+
+    @property
+    def unit(self) -> float:
+        """The length by which details are measured, in pixels."""
+        return min(self.width * 1.25, self.height, (self.width * self.height) ** 0.5)
+
+    def chance(self, *purpose: object) -> Chance:
+        """The stream of this picture for a purpose."""
+        return Chance(self.seed, *purpose)
+
+    def sky(self, bottom: float | None = None) -> None:
+        """Fills the canvas with the sky; its last colour is reached at `bottom` (the horizon)."""
+        reach = max(2, round(bottom if bottom is not None else self.horizon))
+        self.image.paste(self.light.sky[-1], (0, 0, self.width, self.height))
+        self.image.paste(gradient((self.width, min(reach, self.height)), self.light.sky), (0, 0))
+
+    def fill(self, colour: Colour, mask: Image.Image, at: tuple[int, int] = (0, 0)) -> None:
+        """Paints a colour through a mask."""
+        self.image.paste(colour, (at[0], at[1], at[0] + mask.width, at[1] + mask.height), mask)
+
+    def lay(self, picture: Image.Image, x: float, y: float) -> None:
+        """Puts an RGBA picture with its left top corner at (x, y)."""
+        self.image.paste(picture, (round(x), round(y)), picture)
+
+    def deep(self, depth: float) -> float:
+        """The y of the ground at a depth: 0 at the lower edge, 1 at the horizon."""
+        return self.height + (self.horizon - self.height) * depth
