@@ -2,7 +2,7 @@
 
 A picture is one row and several files. The order makes each step safe to repeat: first the
 pictures stop being served, then the files go, then the rows. Whatever stops in between leaves a
-hidden row that still names its files, and ``retention.sweep`` goes on from there.
+hidden row that still names its files, and ``purge_hidden`` goes on from there.
 
 The ledger keeps its entries: they name a task by number and say nothing of its content.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +21,15 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
+from accounts.models import Role
 from generation import access, channels, storage
-from generation.errors import NotFound, TaskConflict
+from generation.errors import Forbidden, NotFound, TaskConflict
 from generation.models import Output, Progress, Task
 from generation.models.task import TaskQuerySet
 from generation.states import OutputState
 
 log = logging.getLogger(__name__)
+UNDO = timedelta(seconds=15)  # the studio shows its undo for 10 s; a slow click arrives later
 _BATCH = 100
 
 
@@ -39,7 +42,7 @@ class Deleted:
 
 
 def delete_task(actor: Actor, task_id: str | UUID) -> None:
-    """NotFound; TaskConflict for an unfinished task (cancel it first); StorageFailed."""
+    """NotFound; Forbidden for a viewer; TaskConflict: unfinished, cancel it first; StorageFailed."""
     delete_many(actor, [task_id])
 
 
@@ -51,6 +54,7 @@ def delete_many(actor: Actor, task_ids: Iterable[str | UUID]) -> Deleted:
 
 def delete_all(actor: Actor, user_id: int | None = None) -> Deleted:
     """All finished tasks of the actor himself, or of one member where the actor may see them."""
+    _may_change(actor)
     tasks = (
         access.own_tasks(actor)
         if user_id is None
@@ -60,7 +64,7 @@ def delete_all(actor: Actor, user_id: int | None = None) -> Deleted:
 
 
 def hide(actor: Actor, task_ids: Iterable[str | UUID]) -> int:
-    """Takes tasks out of the history; undone by ``unhide`` for 10 s, then the sweep deletes them.
+    """Takes tasks out of the history; undone by ``unhide`` for 10 s, then they are deleted.
     Same refusals as ``delete_many``."""
     return _finished(actor, task_ids).shown().update(hidden_at=Now())
 
@@ -83,7 +87,16 @@ def erase(tasks: TaskQuerySet) -> int:
     return count
 
 
+def purge_hidden(at: datetime) -> int:
+    """Deletes up to a batch of the tasks whose undo is over, and of those whose deletion was
+    stopped on its way. Called by the reaper; StorageFailed: the next call goes on."""
+    over = Task.objects.finished().filter(hidden_at__lt=at - UNDO).order_by("hidden_at")
+    return _erase_batch(list(over.values_list("pk", flat=True)[:_BATCH]))
+
+
 def _erase_batch(ids: Sequence[UUID]) -> int:
+    if not ids:
+        return 0
     tasks = Task.objects.finished().filter(pk__in=ids)
     with transaction.atomic():
         tasks.shown().update(hidden_at=Now())
@@ -101,6 +114,7 @@ def _erase_batch(ids: Sequence[UUID]) -> int:
 
 
 def _finished(actor: Actor, task_ids: Iterable[str | UUID]) -> TaskQuerySet:
+    _may_change(actor)
     wanted = {access.parse_id(task_id) for task_id in task_ids}
     found = access.visible_tasks(actor).filter(pk__in=wanted)
     if found.count() != len(wanted):
@@ -108,6 +122,11 @@ def _finished(actor: Actor, task_ids: Iterable[str | UUID]) -> TaskQuerySet:
     if found.unfinished().exists():
         raise TaskConflict(_("the task is unfinished: cancel it first"))
     return found.finished()
+
+
+def _may_change(actor: Actor) -> None:
+    if not actor.can(Role.MEMBER):
+        raise Forbidden(_("a viewer may not delete"))
 
 
 def _files(task: Task) -> Iterator[str]:
@@ -120,11 +139,13 @@ def _files(task: Task) -> Iterator[str]:
 
 
 def _stored_inputs(part: Any) -> Iterator[str]:
-    """The values of each ``stored`` (request.ImageRef) anywhere in a request."""
+    """The values of each ``stored`` (request.ImageRef) anywhere in a request. Only inputs: where a
+    request names another task's output, that is not ours to delete."""
     if isinstance(part, dict):
         for key, value in part.items():
             if key == "stored" and isinstance(value, str):
-                yield value
+                if value.startswith(f"{storage.INPUTS}/"):
+                    yield value
             else:
                 yield from _stored_inputs(value)
     elif isinstance(part, list):

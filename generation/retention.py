@@ -1,5 +1,5 @@
 """What has had its time goes: pictures after their month, blocked ones after their quarantine,
-hidden tasks after the undo, progress of tasks that ended, callers' input pictures.
+progress of tasks that ended, callers' input pictures. (Hidden tasks: ``deletion.purge_hidden``.)
 
 Called by the reaper. Each call does a bounded amount, so that a backlog (a day without a reaper)
 never holds anything up; and everything may be done twice, so any number of reapers may call it.
@@ -16,14 +16,13 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from generation import deletion, storage
-from generation.models import Output, Progress, Task
+from generation import storage
+from generation.models import Output, Progress
 from generation.models.output import OutputQuerySet
 from generation.states import OutputState
 
 log = logging.getLogger(__name__)
 BATCH = 200  # rows of each kind in one call
-UNDO = timedelta(seconds=15)  # the studio shows its undo for 10 s; a slow click arrives later
 PROGRESS_KEPT = timedelta(hours=1)
 _INPUTS_EVERY = 3600.0  # seconds; listing a bucket is a request that costs money
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -34,7 +33,6 @@ _inputs_due = 0.0  # of this process, on the monotonic clock
 class Swept:
     expired: int = 0
     quarantined: int = 0
-    hidden: int = 0
     progress: int = 0
     inputs: int = 0
 
@@ -49,7 +47,6 @@ def sweep(at: datetime) -> Swept:
     swept = Swept(
         quarantined=_remove_pictures(Output.objects.quarantined_until(at)),
         expired=_remove_pictures(Output.objects.expired(at)),
-        hidden=_delete_hidden(at),
         progress=_forget_progress(at),
         inputs=_inputs_hourly(at),
     )
@@ -66,11 +63,6 @@ def _remove_pictures(outputs: OutputQuerySet) -> int:
     return Output.objects.filter(pk__in=[pk for pk, *_names in rows]).update(
         state=OutputState.DELETED, file="", thumbnail="", placeholder="", quarantine_until=None
     )
-
-
-def _delete_hidden(at: datetime) -> int:
-    ids = Task.objects.finished().filter(hidden_at__lt=at - UNDO).values("pk")[:BATCH]
-    return deletion.erase(Task.objects.filter(pk__in=list(ids.values_list("pk", flat=True))))
 
 
 def _forget_progress(at: datetime) -> int:

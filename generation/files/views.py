@@ -43,7 +43,7 @@ def _visible(link: Link, at: datetime) -> Output:
 
 
 def _answer(request: HttpRequest, link: Link, output: Output, at: datetime) -> HttpResponseBase:
-    is_thumb = link.variant is Variant.THUMB
+    is_thumb = link.variant is Variant.THUMBNAIL
     etag = f'"{output.sha256}{"-thumb" if is_thumb else ""}"'
     name = output.thumbnail if is_thumb else output.file
     # A HEAD opens no file, so it asks whether there is one.
@@ -90,7 +90,7 @@ def _matches(header: str, etag: str) -> bool:
 def _disposition(request: HttpRequest, link: Link, output: Output) -> str:
     kind = "attachment" if request.GET.get("download") == "1" else "inline"
     stem = f"easel-{output.created_at:%Y%m%d-%H%M%S}-{output.seed}-{output.index}"
-    if link.variant is Variant.THUMB:
+    if link.variant is Variant.THUMBNAIL:
         return f'{kind}; filename="{stem}-thumb.webp"'
     return f'{kind}; filename="{stem}.{output.format}"'
 

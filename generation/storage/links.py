@@ -30,7 +30,7 @@ _FORM = re.compile(
 
 class Variant(StrEnum):
     IMAGE = "image"
-    THUMB = "thumb"
+    THUMBNAIL = "thumbnail"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Link:
 
 
 def sign(output_id: UUID, variant: Variant | str, expires_at: datetime, extension: str) -> str:
-    """The path of a picture ("image") or its thumbnail ("thumb", extension "webp")."""
+    """The path of a picture ("image") or its thumbnail ("thumbnail", extension "webp")."""
     signed = f"{output_id}/{Variant(variant)}/{int(expires_at.timestamp())}"
     return f"{PREFIX}{signed}/{_signature(signed, extension, settings.SECRET_KEY)}.{extension}"
 
