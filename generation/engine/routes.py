@@ -255,6 +255,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/sdapi/v1/refresh-vae"): _accepted,
     ("POST", "/sdapi/v1/refresh-embeddings"): _accepted,
 }
+SLOW = frozenset({"/sdapi/v1/txt2img", "/sdapi/v1/img2img"})
 OPEN = frozenset({"/internal/ping"})  # paths that need no credential: liveness, nothing else
 
 

@@ -143,12 +143,13 @@ class _Handler(BaseHTTPRequestHandler):
         token = self.server.token
         if not token or path in routes.OPEN:
             return
-        scheme, _, given = self.headers.get("Authorization", "").partition(" ")
+        # http.server reads headers as Latin-1; what was sent is UTF-8.
+        scheme, _, text = self.headers.get("Authorization", "").partition(" ")
+        given = text.strip().encode("latin-1", "replace")
         if scheme.lower() == "basic":
             with contextlib.suppress(binascii.Error):
-                decoded = base64.b64decode(given, validate=True).decode("utf-8", "replace")
-                given = decoded.partition(":")[2]
-        if not hmac.compare_digest(given.strip().encode(), token.encode()):
+                given = base64.b64decode(given, validate=True).partition(b":")[2]
+        if not hmac.compare_digest(given, token.encode()):
             raise Refusal(401, "Incorrect username or password")
 
     def _is_connected(self) -> bool:
@@ -174,12 +175,17 @@ class _Handler(BaseHTTPRequestHandler):
             head += 'WWW-Authenticate: Basic realm="sdapi"\r\n'
         if self.close_connection:
             head += "Connection: close\r\n"
-        request_id = self.headers.get("X-Request-Id", "")
-        log.info("%s %s %s %.3f s %s", self.command, self.path, status, seconds, request_id)
+        self._log_call(status, seconds)
         try:
             self.wfile.write(head.encode("latin-1") + b"\r\n" + data)  # one write, one packet
         except OSError:
             self.close_connection = True
+
+    def _log_call(self, status: int, seconds: float) -> None:
+        """Generations and faults; polls, two a second for each job, only when debugging."""
+        level = logging.INFO if status >= 400 or self.path in routes.SLOW else logging.DEBUG
+        request_id = self.headers.get("X-Request-Id", "-")
+        log.log(level, "%s %s %s %.3f s %s", self.command, self.path, status, seconds, request_id)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Only what the parser refused: calls are logged by ``_send``."""

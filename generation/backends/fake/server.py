@@ -157,7 +157,9 @@ class FakeServer:
         return 404, {"detail": "Not Found"}
 
     def _admits(self, call: Call) -> bool:
-        return not self._credential or call.headers.get("authorization") == self._credential
+        # http.server reads headers as Latin-1; what was sent is UTF-8.
+        given = call.headers.get("authorization", "").encode("latin-1")
+        return not self._credential or given == self._credential.encode()
 
     def _struck(self, name: str, *, count: bool = True) -> bool:
         with self._lock:

@@ -57,13 +57,15 @@ class SDWebUI:
                 if time.monotonic() > deadline:
                     raise TimedOut(f"not finished within {self._target.timeout:g} s")
                 on_progress(watch.look())
-        except BaseException:
-            # Whatever ends the wait (a cancel, a lost lease, the time limit) ends the job too;
-            # a server that cannot be told must not hide why.
-            with contextlib.suppress(BackendError):
-                self._interrupt(job.id, ours=True)
+            return _pictures(call.result(), job)
+        except BaseException as error:
+            # Whatever ends the wait (a cancel, a lost lease, the time limit, a lost connection)
+            # ends the job too; a server that cannot be told must not hide why.
+            waiting = not call.done.is_set()
+            if waiting or isinstance(error, TimedOut | BackendUnavailable):
+                with contextlib.suppress(BackendError):
+                    self._interrupt(job.id, ours=waiting)
             raise
-        return _pictures(call.result(), job)
 
     def interrupt(self, job_id: str) -> None:
         """A server that does not know task ids is left alone: what runs may be another's."""

@@ -43,7 +43,7 @@ class Peer:
         if target.username or target.password:
             self._session.auth = HTTPBasicAuth(target.username.encode(), target.password.encode())
         elif target.token:
-            self._session.headers["Authorization"] = f"Bearer {target.token}"
+            self._session.headers["Authorization"] = f"Bearer {target.token}".encode()
 
     def get(self, path: str, *, seconds: float) -> Any:
         return self._call("GET", path, None, seconds, "")
