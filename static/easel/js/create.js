@@ -1,0 +1,179 @@
+// The form: a draft that survives a reload, sizes by ratio, the seed, the live price.
+import { store } from "./store.js";
+import { say } from "./toasts.js";
+
+const KEPT = ["prompt", "negative_prompt", "checkpoint", "width", "height", "count", "seed", "steps", "cfg_scale", "sampler"];
+const MAX_DRAWN_SEED = 2 ** 32;
+const QUOTE_DELAY = 350; // ms after the last key
+let form;
+
+const field = (name) => form.elements.namedItem(name);
+
+/** Fills the form; a name that is not there any more (a model that went) is left as it was. */
+export function fill(values) {
+  for (const [name, value] of Object.entries(values)) {
+    const control = field(name);
+    if (!control || value === null || value === undefined) continue;
+    if (control instanceof RadioNodeList) {
+      const option = [...control].find((radio) => radio.value === String(value));
+      if (option) option.checked = true;
+    } else if (control instanceof HTMLSelectElement) {
+      if ([...control.options].some((option) => option.value === String(value))) control.value = value;
+    } else if (control.type === "radio") {
+      control.checked = control.value === String(value);
+    } else {
+      control.value = value;
+    }
+  }
+  changed();
+}
+
+function values() {
+  return Object.fromEntries(KEPT.map((name) => [name, field(name)?.value ?? null]));
+}
+
+let timer;
+function changed() {
+  store.set("draft", values());
+  showSize();
+  showModel();
+  showSeed();
+  showMore();
+  clearTimeout(timer);
+  timer = setTimeout(() => form.dispatchEvent(new CustomEvent("quote")), QUOTE_DELAY);
+}
+
+/* ── size ── */
+const side = () => Number(form.querySelector("[name=checkpoint]:checked")?.dataset.side) || 512;
+
+/** Sides in the ratio, about as many pixels as the model was made for, multiples of 64. */
+function sizeOf(wide, high) {
+  const scale = side() / Math.sqrt(wide * high);
+  return [wide, high].map((part) => Math.max(64, Math.round((part * scale) / 64) * 64));
+}
+
+function showSize() {
+  const now = [Number(field("width").value), Number(field("height").value)];
+  form.querySelector("[data-size-text]").value = `${now[0]} × ${now[1]}`;
+  for (const chip of form.querySelectorAll("[data-ratio-w]")) {
+    const size = sizeOf(Number(chip.dataset.ratioW), Number(chip.dataset.ratioH));
+    chip.setAttribute("aria-pressed", String(size[0] === now[0] && size[1] === now[1]));
+  }
+}
+
+function chooseRatio(chip) {
+  const [width, height] = sizeOf(Number(chip.dataset.ratioW), Number(chip.dataset.ratioH));
+  field("width").value = width;
+  field("height").value = height;
+  changed();
+}
+
+/* ── model ── */
+function showModel() {
+  const picker = form.querySelector("[data-picker]");
+  const chosen = picker?.querySelector(":checked") ?? picker?.querySelector("[name=checkpoint]");
+  if (!chosen) return;
+  chosen.checked = true;
+  const option = chosen.closest(".picker__option");
+  picker.querySelector("[data-picker-title]").textContent = option.querySelector("b").textContent;
+  picker.querySelector("[data-picker-family]").textContent = option.querySelector("small").textContent;
+  const cover = option.querySelector(".picker__cover").cloneNode(true);
+  cover.dataset.pickerCover = "";
+  picker.querySelector("[data-picker-cover]").replaceWith(cover);
+}
+
+/* ── seed ── */
+function showSeed() {
+  const kept = field("seed").value.trim() !== "";
+  const lock = form.querySelector("[data-lock]");
+  lock.setAttribute("aria-pressed", String(kept));
+  lock.querySelector("[data-locked]").hidden = !kept;
+  lock.querySelector("[data-unlocked]").hidden = kept;
+}
+
+function drawSeed() {
+  field("seed").value = Math.floor(Math.random() * MAX_DRAWN_SEED);
+  changed();
+}
+
+function toggleLock() {
+  if (field("seed").value.trim() !== "") {
+    field("seed").value = "";
+    changed();
+  } else {
+    drawSeed();
+  }
+}
+
+/* ── what is folded away is told in a few words ── */
+function showMore() {
+  const parts = [field("sampler").value, field("steps").value, `CFG ${field("cfg_scale").value}`];
+  form.querySelector("[data-more-text]").textContent = parts.filter(Boolean).join(" · ");
+}
+
+/** A field whose message is not empty is marked as wrong, and its fold is opened. */
+function showErrors() {
+  for (const message of form.querySelectorAll(".field__error")) {
+    const control = field(message.id.replace("error-", ""));
+    const wrong = message.textContent.trim() !== "";
+    if (control instanceof HTMLElement) control.setAttribute("aria-invalid", String(wrong));
+    if (wrong) message.closest("details")?.setAttribute("open", "");
+  }
+}
+
+function rememberFolds() {
+  const open = store.get("folds", {});
+  for (const fold of form.querySelectorAll("[data-fold]")) {
+    if (open[fold.dataset.fold]) fold.open = true;
+    fold.addEventListener("toggle", () => {
+      store.set("folds", { ...store.get("folds", {}), [fold.dataset.fold]: fold.open });
+    });
+  }
+}
+
+function useAgain(link) {
+  fill(JSON.parse(link.dataset.again));
+  document.getElementById("lightbox")?.close();
+  field("prompt").focus();
+  form.scrollIntoView({ block: "start" });
+  say("toast-settings", 3);
+}
+
+export function startCreate() {
+  form = document.querySelector("[data-create]");
+  if (!form) return;
+  form.addEventListener("input", changed);
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "checkpoint") {
+      const chip = form.querySelector("[data-ratio-w][aria-pressed=true]");
+      if (chip) chooseRatio(chip);
+      if (event.target.closest("[data-picker]")) event.target.blur();
+    }
+  });
+  form.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-ratio-w]");
+    if (chip) chooseRatio(chip);
+    if (event.target.closest("[data-dice]")) drawSeed();
+    if (event.target.closest("[data-lock]")) toggleLock();
+    const option = event.target.closest(".picker__option");
+    if (option && event.detail > 0) option.closest("[data-picker]").open = false; // by pointer only
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(event.target)) {
+      event.preventDefault();
+      const send = form.querySelector("[data-send]");
+      if (!send.disabled) form.requestSubmit(send);
+    }
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-again]");
+    if (!link) return;
+    event.preventDefault();
+    useAgain(link);
+  });
+  document.body.addEventListener("htmx:afterSettle", showErrors);
+  rememberFolds();
+  const draft = new URLSearchParams(location.search).has("again") ? null : store.get("draft");
+  fill(draft ?? {});
+  showErrors();
+}

@@ -1,0 +1,116 @@
+// Live tasks. The stream only says which task changed; its card is then fetched, the same fragment
+// that the page was made with. Whatever was missed while the stream was away is fetched when it is
+// back: the row is the truth.
+const RETRY = [1000, 2000, 4000, 8000, 15000]; // ms; a browser gives up on an HTTP error, we do not
+const POLL = 4000; // ms, while the stream is away
+const NOT_OURS = new Set(); // other members' tasks
+const busy = new Map(); // task id -> whether it changed again while it was being fetched
+
+let studio;
+let source;
+let failures = 0;
+let poll;
+
+const cardOf = (id) => document.getElementById(`task-${id}`);
+
+/** Fetches the card of a task. A final task answers with its pictures and removes the card. */
+async function refresh(id) {
+  if (NOT_OURS.has(id)) return;
+  if (busy.has(id)) {
+    busy.set(id, true);
+    return;
+  }
+  busy.set(id, false);
+  try {
+    await fetchCard(id);
+  } finally {
+    const again = busy.get(id);
+    busy.delete(id);
+    if (again) refresh(id);
+  }
+}
+
+async function fetchCard(id) {
+  let card = cardOf(id);
+  const made = !card;
+  if (made) {
+    if (document.querySelector(`#gallery [data-task="${id}"]`)) return; // its pictures are here
+    card = document.createElement("li");
+    card.id = `task-${id}`;
+    card.hidden = true;
+    document.getElementById("live").prepend(card);
+  }
+  await htmx.ajax("GET", studio.dataset.active.replace(/active$/, `tasks/${id}`), {
+    source: card,
+    target: card,
+    swap: "morph:outerHTML",
+    headers: { "X-Quiet": "1" },
+  });
+  const now = cardOf(id);
+  if (made && now?.hidden) {
+    now.remove();
+    NOT_OURS.add(id);
+  }
+}
+
+/** After a gap: every card that is shown, and every task that the server knows as unfinished. */
+async function catchUp() {
+  const shown = [...document.querySelectorAll("#live [data-task]")].map((card) => card.dataset.task);
+  let unfinished = [];
+  try {
+    const answer = await fetch(studio.dataset.active, { headers: { "HX-Request": "true" } });
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    unfinished = [...page.querySelectorAll("[data-task]")].map((card) => card.dataset.task);
+  } catch {
+    return; // still away; the next try comes
+  }
+  for (const id of new Set([...shown, ...unfinished])) refresh(id);
+}
+
+function away(isAway) {
+  studio.querySelector("[data-offline]").hidden = !isAway;
+  clearInterval(poll);
+  if (isAway) poll = setInterval(catchUp, POLL);
+}
+
+function connect() {
+  source = new EventSource(studio.dataset.events);
+  let lost = failures > 0;
+  source.addEventListener("open", () => {
+    failures = 0;
+    away(false);
+    if (lost) catchUp();
+    lost = true; // the browser reconnects by itself: the next open follows a gap
+  });
+  source.addEventListener("task", (event) => {
+    const { id, seq } = JSON.parse(event.data);
+    if (document.hidden && seq) return; // progress that nobody sees
+    if (seq && !cardOf(id)) return; // progress of a task that is not shown here
+    refresh(id);
+  });
+  source.addEventListener("error", () => {
+    failures += 1;
+    if (failures > 1) away(true);
+    if (source.readyState === EventSource.CLOSED) {
+      setTimeout(connect, RETRY[Math.min(failures, RETRY.length) - 1]);
+    }
+  });
+}
+
+export function startLive() {
+  studio = document.querySelector("[data-studio]");
+  if (!studio) return;
+  connect();
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) catchUp();
+  });
+  // A page that is left must not keep its stream: browsers allow six per server.
+  addEventListener("pagehide", () => source.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      failures = 1;
+      connect();
+    }
+  });
+}
