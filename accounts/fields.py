@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class LowerCaseEmailField(models.EmailField):
+class LowerCaseEmailField(models.EmailField):  # type: ignore[type-arg]
     """An e-mail address that is written, and looked up, in lower case.
 
     Every road to the database passes through ``get_prep_value``: forms, allauth, ``filter()``.

@@ -142,10 +142,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     def get_full_name(self) -> str:
-        return self.name or self.email
+        return str(self.name or self.email)
 
     def get_short_name(self) -> str:
         return self.get_full_name()
@@ -223,7 +223,7 @@ class ApiKey(models.Model):
     public_id = models.CharField(max_length=64, unique=True)
     secret_hash = models.CharField(max_length=64, blank=True, editable=False)
     secret_sealed = models.TextField(blank=True, editable=False)
-    """By ``accounts.sealing``: only for a scheme that needs the secret itself (a signature). Else empty."""
+    """By ``accounts.sealing``, only for a scheme that needs the secret itself: a signature."""
     lineage = models.UUIDField(default=uuid.uuid4, editable=False)
     """A rotated key keeps it: callers' ids belong to the tenant and the lineage."""
 

@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts import keys, ledger, tokens, verified
-from accounts.models import Entry, KeyKind, Membership, Role, Tenant, User
+from accounts.models import Entry, KeyKind, Membership, MembershipQuerySet, Role, Tenant, User
 
 CHOSEN = "tenant"
 """In the session: the id of the tenant that a person works in."""
@@ -98,17 +98,19 @@ def open_personal_tenant(user: User) -> None:
 
 def current_membership(request: HttpRequest) -> Membership | None:
     """Of the person who signed in: in the tenant that the session chose, else their first one."""
-    memberships = (
-        Membership.objects.for_user(request.user.pk).active().select_related("tenant", "user")
-    )
+    memberships = _memberships(request).select_related("tenant", "user")
     chosen = request.session.get(CHOSEN)
     found = memberships.for_tenant(chosen).first() if chosen else None
     return found or memberships.first()
 
 
+def _memberships(request: HttpRequest) -> MembershipQuerySet:
+    return Membership.objects.filter(user_id=request.user.pk).active()
+
+
 def choose(request: HttpRequest, tenant_id: int) -> bool:
     """The session works in this tenant from now on; False when the person is no member of it."""
-    if not Membership.objects.for_user(request.user.pk).active().for_tenant(tenant_id).exists():
+    if not _memberships(request).for_tenant(tenant_id).exists():
         return False
     request.session[CHOSEN] = tenant_id
     return True

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 from django.db.models import F
 from rest_framework_simplejwt.exceptions import TokenError
@@ -24,6 +24,7 @@ class UserClaims:
     tenant_id: int
     token_version: int
     expires_at: datetime
+    jti: str
 
 
 def issue(user: User, tenant: Tenant) -> str:
@@ -36,35 +37,35 @@ def issue(user: User, tenant: Tenant) -> str:
 
 def read(token: str) -> UserClaims:
     """The verified claims; Unauthenticated for anything else than a live token of a user."""
+    claims = _verify(token)
+    if RevokedToken.objects.filter(jti=claims.jti).exists():
+        raise refused()
+    return claims
+
+
+def _verify(token: str) -> UserClaims:
+    """Signature, expiry and form."""
     try:
         # simplejwt annotates the parameter as a Token, and takes the encoded text.
         claims = AccessToken(cast(Token, token)).payload
-    except (TokenError, ValueError):
-        raise refused() from None
-    if RevokedToken.objects.filter(jti=str(claims["jti"])).exists():
-        raise refused()
-    try:
-        return UserClaims(
+        found = UserClaims(
             user_id=int(claims["user_id"]),
             tenant_id=int(claims["tenant"]),
             token_version=int(claims["version"]),
-            expires_at=moment(claims["exp"]),
+            expires_at=datetime.fromtimestamp(claims["exp"], tz=UTC),
+            jti=str(claims["jti"]),
         )
-    except (KeyError, TypeError, ValueError):  # signed by us, but not as such a token
+    except (TokenError, KeyError, TypeError, ValueError, OverflowError):
         raise refused() from None
-
-
-def moment(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(seconds), tz=UTC)
+    if not found.jti.isalnum():  # ours are hex; PostgreSQL refuses a NUL in text
+        raise refused()
+    return found
 
 
 def revoke(token: str) -> None:
     """Revokes one JWT of a user; Unauthenticated when it is not a live one."""
-    read(token)
-    claims = AccessToken(cast(Token, token)).payload
-    RevokedToken.objects.get_or_create(
-        jti=str(claims["jti"]), defaults={"expires_at": moment(claims["exp"])}
-    )
+    claims = read(token)
+    RevokedToken.objects.get_or_create(jti=claims.jti, defaults={"expires_at": claims.expires_at})
     verified.forget()
 
 

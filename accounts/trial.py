@@ -51,7 +51,7 @@ def issue_test_token(key: str) -> str:
 
 def _signing_key() -> str:
     return hmac.new(
-        settings.SECRET_KEY.encode(),
+        str(settings.SECRET_KEY).encode(),
         b"test token\0" + settings.EASEL_TEST_KEY.encode(),
         hashlib.sha256,
     ).hexdigest()
