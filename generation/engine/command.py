@@ -37,9 +37,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token-file", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--pace", type=float, default=0.0, metavar="S", help="seconds a step takes at least"
+    )
 
 
-def serve(*, port: int, models: Path, device: str, host: str, token_file: Path | None) -> None:
+def serve(
+    *,
+    port: int,
+    models: Path,
+    device: str = "auto",
+    host: str = "127.0.0.1",
+    token_file: Path | None = None,
+    pace: float = 0.0,
+) -> None:
     """Runs until SIGTERM or SIGINT. Prints the address once the port answers.
 
     Raises OSError: the port is taken, or the token file cannot be read.
@@ -47,7 +58,7 @@ def serve(*, port: int, models: Path, device: str, host: str, token_file: Path |
     token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
     if token_file and not token:
         raise OSError(f"{token_file} is empty: it would let everyone in")
-    engine = Engine(lambda: open_painters(models, device))
+    engine = Engine(lambda: open_painters(models, device), pace=pace)
     server = EngineServer((host, port), engine, token)
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which this very thread runs.

@@ -17,9 +17,16 @@ LOAD_SECONDS = 60.0  # how long a call waits for the painters' lists after a sta
 
 
 class Engine:
-    """``open_painters`` runs in the paint thread: it may import slowly and load weights."""
+    """``open_painters`` runs in the paint thread: it may import slowly and load weights.
 
-    def __init__(self, open_painters: Callable[[], Sequence[Painter]]) -> None:
+    ``pace``: seconds that each step takes at least, so that the steps of a painter that is done
+    in a few milliseconds can be watched.
+    """
+
+    def __init__(
+        self, open_painters: Callable[[], Sequence[Painter]], *, pace: float = 0.0
+    ) -> None:
+        self.pace = pace
         self._open_painters = open_painters
         self._offers: list[Offer] = []
         self._failure = ""

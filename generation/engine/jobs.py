@@ -37,6 +37,7 @@ class Job:
     started_at: float | None = None
     step: int = 0
     steps: int = 0
+    pace: float = 0.0  # seconds that a step takes at least
     _reports: int = 0
     _preview: tuple[int, bytes] | None = None
     _preview_wanted: threading.Event = field(default_factory=threading.Event)
@@ -95,6 +96,8 @@ class Job:
             self._preview_wanted.clear()
             self._preview = self._reports, encode.preview(preview())
             self._preview_drawn.set()
+        if self.pace and step < steps and self.interrupted.wait(self.pace):
+            raise Interrupted
 
 
 class Queue:

@@ -68,6 +68,7 @@ def _generate(call: Call, request: GenerationRequest) -> object:
     """Answers when the job has ended. A caller that goes away takes its job with it: nobody
     would ever read the pictures."""
     plan = calls.plan(request, call.engine.options)
+    plan.job.pace = call.engine.pace
     call.engine.queue.submit(plan.job)
     while not plan.job.done.wait(LOOK_SECONDS):
         if not call.is_connected():

@@ -48,7 +48,7 @@ def capabilities(peer: Peer, options: Mapping[str, Any]) -> Capabilities:
         software=software(options),
         checkpoints=_models(peer.get("/sdapi/v1/sd-models", seconds=SECONDS), _checkpoint),
         loras=ask.models("/sdapi/v1/loras", _lora),
-        vaes=ask.models("/sdapi/v1/sd-vae", _vae) or ask.models("/sdapi/v1/sd-modules", _vae),
+        vaes=ask.vaes(),
         embeddings=ask.embeddings(),
         upscalers=ask.models("/sdapi/v1/latent-upscale-modes", _named)
         + ask.models("/sdapi/v1/upscalers", _named),
@@ -113,6 +113,17 @@ class _Questions:
         answer = self.ask(path)
         listed = answer.get(key) if isinstance(answer, dict) else None
         return tuple(str(word) for word in listed) if isinstance(listed, list) else ()
+
+    def vaes(self) -> tuple[Model, ...]:
+        found = self.models("/sdapi/v1/sd-vae", _vae)
+        return found if "/sdapi/v1/sd-vae" in self.answered else self._modules()
+
+    def _modules(self) -> tuple[Model, ...]:
+        """Forge's list, which holds text encoders too: those lie in a folder of that name."""
+        rows = self.ask("/sdapi/v1/sd-modules")
+        rows = rows if isinstance(rows, list) else []
+        own = [row for row in rows if "text_encoder" not in str(row.get("filename"))]
+        return _models(own, _vae)
 
     def controlnets(self) -> tuple[Model, ...]:
         names = self.words("/controlnet/model_list", "model_list")

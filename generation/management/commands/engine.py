@@ -19,7 +19,7 @@ class Command(BaseCommand):
         command.add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        names = ("port", "models", "device", "host", "token_file")
+        names = ("port", "models", "device", "host", "token_file", "pace")
         try:
             command.serve(**{name: options[name] for name in names})
         except OSError as error:
