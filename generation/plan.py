@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from catalog import access as catalog
-from catalog import pricing
+from catalog import pricing, tariff
 from catalog.models import Checkpoint
 from generation import needs
 from generation.audit import prompt as prompt_audit
@@ -67,7 +67,7 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     words = needs.of_request(final)
     _servable(actor.tenant_id, words, final)
     _soft_features(actor.tenant_id, final, draft.warnings)
-    rule = catalog.price_rule(actor.tenant_id, "image", final.checkpoint)
+    rule = tariff.price_rule(actor.tenant_id, "image", final.checkpoint)
     return Plan(
         request=final,
         needs=words,

@@ -123,6 +123,10 @@ class FakeServer:
         if self._closed:
             self._closed.close()
 
+    def add_fault(self, text: str) -> None:
+        """From now on: ``name``, ``name@once`` or ``name@n`` (every n-th generation)."""
+        self._faults.append(Fault.read(text))
+
     def clear_faults(self) -> None:
         self._faults = []
 
