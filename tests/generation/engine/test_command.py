@@ -1,0 +1,112 @@
+"""``manage.py engine`` as a process: it starts, answers, ends, and leaves nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from django.core.management import load_command_class
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A machine that has no database at all."""
+    nowhere = "postgres://nobody@127.0.0.1:1/nothing"
+    return os.environ | {"DATABASE_URL": nowhere, "EASEL_HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture
+def program(tmp_path: Path, environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "manage.py", "engine", "--port", "0", "--models", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+def address(program: subprocess.Popen[str]) -> str:
+    assert program.stdout is not None
+    return program.stdout.readline().split()[-1]
+
+
+def test_it_answers_without_a_database(program):
+    began = time.monotonic()
+    url = address(program)
+    assert requests.get(url + "/internal/ping", timeout=5).status_code == 200
+    assert time.monotonic() - began < 5
+
+
+def test_it_offers_sketch_and_says_what_it_is(program):
+    url = address(program)
+    (card,) = requests.get(url + "/sdapi/v1/sd-models", timeout=60).json()
+    assert card["title"].startswith("sketch")
+    assert "not a neural network" in card["description"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_it_and_frees_the_port(program, number):
+    url = address(program)
+    port = int(url.rpartition(":")[2])
+    began = time.monotonic()
+    program.send_signal(number)
+    status = program.wait(5)
+    assert time.monotonic() - began < 3
+    assert status == (-number if number == signal.SIGKILL else 0)
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", port))
+
+
+def test_django_lists_the_same_command(tmp_path):
+    command = load_command_class("generation", "engine")
+    parser = command.create_parser("manage.py", "engine")
+    given = parser.parse_args(["--port", "1", "--models", str(tmp_path), "--device", "cpu"])
+    assert (given.port, given.models, given.device) == (1, tmp_path, "cpu")
+    assert command.requires_system_checks == []
+
+
+# Refusals
+
+
+def refused(environment: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "engine", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_a_port_that_is_taken(environment, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = refused(environment, "--port", port, "--models", str(tmp_path))
+    assert "in use" in said
+
+
+def test_an_empty_token_file(environment, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("\n")
+    arguments = ("--port", "0", "--models", str(tmp_path), "--token-file", str(token))
+    assert "let everyone in" in refused(environment, *arguments)
+
+
+def test_no_models_folder_given(environment):
+    assert "--models" in refused(environment, "--port", "0")
