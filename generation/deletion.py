@@ -42,7 +42,7 @@ class Deleted:
 
 
 def delete_task(actor: Actor, task_id: str | UUID) -> None:
-    """NotFound; Forbidden for a viewer; TaskConflict: unfinished, cancel it first; StorageFailed."""
+    """Same refusals as ``delete_many``; a viewer is Forbidden."""
     delete_many(actor, [task_id])
 
 

@@ -71,6 +71,6 @@ def verify(path: str, at: datetime) -> Link:
     )
 
 
-def _signature(signed: str, extension: str, key: str) -> str:
+def _signature(signed: str, extension: str, key: str | bytes) -> str:
     mac = salted_hmac(_PURPOSE, f"{signed}.{extension}", secret=key, algorithm="sha256")
     return urlsafe_b64encode(mac.digest()).rstrip(b"=").decode()

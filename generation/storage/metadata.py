@@ -16,7 +16,8 @@ def embed(data: bytes, *, parameters: str, label: AiLabel) -> bytes:
     xmp = label.to_xmp(read(data)[1])
     if fmt == "png":
         return png.insert(data, parameters, xmp, label.aigc())
-    return (jpeg if fmt == "jpg" else webp).insert(data, parameters, xmp)
+    insert = jpeg.insert if fmt == "jpg" else webp.insert
+    return insert(data, parameters, xmp)
 
 
 def read(data: bytes) -> tuple[str, bytes]:

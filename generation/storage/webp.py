@@ -51,12 +51,13 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _extended_header(chunks: dict[bytes, bytes]) -> bytes:
     """VP8X for a file in the simple form: flags, and the canvas less one in 24 bits each."""
     if lossless := chunks.get(b"VP8L"):
-        bits = unpack_from("<I", lossless, 1)[0]
+        bits = int.from_bytes(lossless[1:5], "little")
         width, height = bits & 0x3FFF, bits >> 14 & 0x3FFF
         flags = _HAS_ALPHA if bits >> 28 & 1 else 0
     elif lossy := chunks.get(b"VP8 "):
-        wide, high = unpack_from("<HH", lossy, 6)  # the upper two bits are a scaling hint
-        width, height, flags = (wide & 0x3FFF) - 1, (high & 0x3FFF) - 1, 0
+        # Behind the frame tag and the start code; the upper two bits of each are a scaling hint.
+        width, height = (int.from_bytes(lossy[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+        width, height, flags = width - 1, height - 1, 0
     else:
         raise ValueError("broken webp file: it holds no picture")
     return pack("<I", flags) + width.to_bytes(3, "little") + height.to_bytes(3, "little")

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.core.files.storage import Storage, default_storage
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from accounts.models import Entry, Role

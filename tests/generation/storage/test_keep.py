@@ -200,7 +200,7 @@ def test_it_works_on_a_disk_too(tmp_path: object, label: AiLabel) -> None:
 def test_a_storage_that_is_down_is_a_temporary_error(label: AiLabel) -> None:
     nowhere = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     options = {"OPTIONS": {"location": "/proc/nowhere"}}
-    with override_settings(STORAGES={"default": nowhere | options}):
-        with pytest.raises(StorageFailed) as caught:
-            kept(encoded(), "png", label)
+    down = override_settings(STORAGES={"default": nowhere | options})
+    with down, pytest.raises(StorageFailed) as caught:
+        kept(encoded(), "png", label)
     assert caught.value.permanent is False
