@@ -27,6 +27,8 @@ from generation.engine.refusal import Refusal
 
 GRAIN = 8  # WebUI's latents are an eighth of the picture: sides are rounded down to it
 SEEDS = 2**32  # a painter's seed; larger ones of the wire are taken modulo this
+# Finished pictures wait in memory for the last one: 3 bytes a pixel, 400 MB a job.
+MAX_PIXELS = 32 * 2048 * 2048
 # Fields that ask for something no painter here can do, refused by name where they are set.
 UNSUPPORTED = (
     "enable_hr",
@@ -114,6 +116,9 @@ def _paints(
     request: GenerationRequest, chosen: Chosen, sampler: str, seeds: Sequence[int]
 ) -> list[PaintJob]:
     width, height = (side // GRAIN * GRAIN for side in (request.width, request.height))
+    if width * height * len(seeds) > MAX_PIXELS:
+        reason = f"{len(seeds)} pictures of {width} x {height} are too much for one call"
+        raise Refusal(422, reason, field="n_iter")
     init_image = None
     if isinstance(request, Img2ImgRequest):
         if not request.init_images:

@@ -29,6 +29,8 @@ from generation.errors import (
 )
 
 CONNECT_SECONDS = 5.0
+MAX_ANSWER = 512 * 1024 * 1024  # bytes; 64 pictures of 2048 x 2048 are about 400 MB of base64
+_CHUNK = 256 * 1024
 _SAID = 500  # characters of a server's own words that an error repeats
 
 
@@ -71,39 +73,54 @@ class Peer:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = self._session.request(
+            with self._session.request(
                 method,
                 self._url + path,
                 data=body,
                 headers=headers,
                 timeout=(min(CONNECT_SECONDS, seconds), seconds),
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as response:
+                answer = _content(path, response)
         except requests.ReadTimeout as error:
             raise silent(f"{path}: no answer within {seconds:g} s") from error
-        except (
-            requests.exceptions.InvalidURL,
-            requests.exceptions.InvalidSchema,
-            requests.exceptions.MissingSchema,
-        ) as error:
+        except _BAD_ADDRESS as error:
             raise BackendRefused(f"{self._url} is not an http address") from error
         except requests.RequestException as error:
             raise BackendUnavailable(f"{path}: no connection ({_cause(error)})") from error
         if response.status_code != 200:
-            raise _failure(path, response)
-        return _json(path, response)
+            raise _failure(path, response.status_code, answer)
+        return _json(path, answer)
 
 
-def _json(path: str, response: requests.Response) -> Any:
+_BAD_ADDRESS = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+
+
+def _content(path: str, response: requests.Response) -> bytes:
+    """The whole body. Raises BackendError where it does not end within ``MAX_ANSWER``."""
+    chunks, size = [], 0
+    for chunk in response.iter_content(_CHUNK):
+        size += len(chunk)
+        if size > MAX_ANSWER:
+            raise BackendError(f"{path}: the answer is longer than {MAX_ANSWER} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _json(path: str, answer: bytes) -> Any:
     try:
-        return orjson.loads(response.content)
+        return orjson.loads(answer)
     except ValueError as error:
         raise BackendError(f"{path}: the answer is not JSON") from error
 
 
-def _failure(path: str, response: requests.Response) -> BackendError:
-    status = response.status_code
-    said = _words(response)
+def _failure(path: str, status: int, answer: bytes) -> BackendError:
+    said = _words(answer)
     message = f"{path}: {status} {said}".strip()
     if "out of memory" in said.lower() or "outofmemory" in said.lower():
         return OutOfMemory(message)
@@ -118,12 +135,12 @@ def _failure(path: str, response: requests.Response) -> BackendError:
     return BackendError(message)
 
 
-def _words(response: requests.Response) -> str:
+def _words(answer: bytes) -> str:
     """What the server said: WebUI's ``error``, ``detail`` and ``errors``, or the plain text."""
     try:
-        body = orjson.loads(response.content)
+        body = orjson.loads(answer)
     except ValueError:
-        return response.content[:_SAID].decode("utf-8", "replace").strip()
+        return answer[:_SAID].decode("utf-8", "replace").strip()
     if not isinstance(body, dict):
         return str(body)[:_SAID]
     words = (body.get(key) for key in ("error", "errors", "detail"))

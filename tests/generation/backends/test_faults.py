@@ -13,7 +13,7 @@ from PIL import Image
 
 from generation.backends.fake import FAULTS, FakeServer
 from generation.backends.fake.faults import Fault
-from generation.backends.sdwebui import client
+from generation.backends.sdwebui import client, peer
 from generation.errors import (
     BackendBusy,
     BackendError,
@@ -211,9 +211,15 @@ def test_no_address(connect, url):
 
 @pytest.mark.parametrize("answer", [None, [], "text", {"images": "text"}, {"images": []}])
 def test_an_answer_without_pictures(connect, answer):
-    with FakeServer(answers={"/sdapi/v1/txt2img": answer}) as server:
-        with pytest.raises(BackendError):
-            generate(connect, server)
+    answers = {"/sdapi/v1/txt2img": answer}
+    with FakeServer(answers=answers) as server, pytest.raises(BackendError):
+        generate(connect, server)
+
+
+def test_an_answer_without_an_end(connect, monkeypatch):
+    monkeypatch.setattr(peer, "MAX_ANSWER", 1000)
+    with FakeServer() as server, pytest.raises(BackendError, match="longer than 1000"):
+        generate(connect, server)
 
 
 @pytest.mark.parametrize("answer", [[], "text", {}, {"active": True, "progress": "x", "eta": []}])

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import socket
 import threading
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from generation.dialects.sdwebui import infotext
-from generation.dialects.sdwebui.wire import Info
+from generation.dialects.sdwebui.wire import Info, Txt2ImgRequest
 from generation.engine import server as engine_server
 from generation.engine.jobs import MAX_QUEUED
 from tests import samples
@@ -298,6 +301,7 @@ def test_the_port_answers_while_painters_load(run):
     ("fields", "status", "field"),
     [
         ({"width": 0}, 422, "width"),
+        ({"width": 2048, "height": 2048, "n_iter": 33}, 422, "n_iter"),
         ({"steps": "many"}, 422, "steps"),
         ({"enable_hr": True}, 422, "enable_hr"),
         ({"restore_faces": True}, 422, "restore_faces"),
@@ -387,6 +391,26 @@ def test_a_full_queue(run, monkeypatch):
         call.join()
 
 
+def test_any_body_is_answered_and_none_is_a_defect(run):
+    engine = run(0)
+    names = sorted(set(Txt2ImgRequest.model_fields) - {"batch_size", "n_iter", "width", "height"})
+    values = st.none() | st.booleans() | st.integers(-3, 200) | st.floats() | st.text(max_size=9)
+    bodies = st.dictionaries(
+        st.sampled_from(names), values | st.lists(values, max_size=2), max_size=4
+    )
+
+    @settings(max_examples=60, deadline=None)
+    @given(bodies)
+    def holds(body: dict[str, object]) -> None:
+        data = json.dumps({"steps": 1, "width": 64, "height": 64} | body)
+        answer = engine.session.post(
+            engine.server.url + "/sdapi/v1/txt2img", data=data.encode(), timeout=10
+        )
+        assert answer.status_code in (200, 404, 422), answer.text
+
+    holds()
+
+
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"[1]", b'"text"', b"[" * 100_000])
 def test_a_body_that_is_no_object(run, body):
     engine = run()
@@ -455,7 +479,7 @@ def test_only_the_token_opens(run):
         status = 200 if word == "猫" else 401
         bearer = {"Authorization": f"Bearer {word}".encode()}
         assert engine.get("/sdapi/v1/options", headers=bearer).status_code == status
-        basic = ("anyone".encode(), word.encode())
+        basic = (b"anyone", word.encode())
         assert engine.get("/sdapi/v1/options", auth=basic).status_code == status
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 
 import pytest
@@ -118,10 +119,8 @@ def test_anything_at_all_is_read_or_refused(model):
 
 @given(st.text())
 def test_any_text_is_an_image_or_a_value_error(text):
-    try:
+    with contextlib.suppress(ValueError):
         assert wire.decode_base64_image(text)
-    except ValueError:
-        pass
 
 
 # Refusals
