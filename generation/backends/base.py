@@ -89,9 +89,7 @@ class Capabilities:
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Capabilities:
-        kinds = {
-            kind: tuple(Model(**row) for row in plain.get(kind, ())) for kind in MODEL_KINDS
-        }
+        kinds = {kind: tuple(Model(**row) for row in plain.get(kind, ())) for kind in MODEL_KINDS}
         return cls(
             software=plain.get("software", ""),
             features=frozenset(plain.get("features", ())),
