@@ -105,7 +105,10 @@ def current_membership(request: HttpRequest) -> Membership | None:
 
 
 def _memberships(request: HttpRequest) -> MembershipQuerySet:
-    return Membership.objects.filter(user_id=request.user.pk).active()
+    user_id = request.user.pk
+    if user_id is None:
+        return Membership.objects.none()
+    return Membership.objects.for_user(user_id).active()
 
 
 def choose(request: HttpRequest, tenant_id: int) -> bool:

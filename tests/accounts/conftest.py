@@ -35,3 +35,16 @@ def demo(db: None, settings: Any) -> Tenant:
 @pytest.fixture
 def test_token(demo: Tenant) -> str:
     return issue_test_token(TEST_KEY)
+
+
+@pytest.fixture
+def plain_pages(settings: Any) -> None:
+    """The admin and the sign-in pages only, in Django's and allauth's own templates."""
+    settings.ROOT_URLCONF = "tests.accounts.admin_urls"
+    settings.LOGIN_REDIRECT_URL = "/accounts/email/"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "whitenoise" not in name]
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": []}]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }

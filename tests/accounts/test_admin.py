@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts import keys, ledger
+from accounts.authentication import authenticate
+from accounts.errors import Unauthenticated
+from accounts.models import ApiKey, Entry, KeyKind, Tenant, User
+from tests.accounts.conftest import Ask
+from tests.people import CREDIT, Person
+
+pytestmark = pytest.mark.usefixtures("plain_pages")
+MODELS = ["tenant", "user", "membership", "apikey", "balance", "entry"]
+
+
+@pytest.fixture
+def operator(db: None, client: Client) -> Client:
+    client.force_login(
+        User.objects.create_superuser("op@example.com"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    return client
+
+
+def page(name: str, *args: Any) -> str:
+    return reverse(f"admin:accounts_{name}", args=args)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_lists_open(operator: Client, alice: Person, model: str) -> None:
+    answer = operator.get(page(f"{model}_changelist"), {"q": "studio"})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("model", ["tenant", "user", "membership", "apikey"])
+def test_forms_open(operator: Client, alice: Person, model: str) -> None:
+    pk = {
+        "tenant": alice.tenant.pk,
+        "user": alice.user.pk,
+        "membership": alice.user.memberships.get().pk,
+        "apikey": alice.key.pk,
+    }[model]
+    assert operator.get(page(f"{model}_change", pk)).status_code == 200
+    assert operator.get(page(f"{model}_add")).status_code == 200
+
+
+def form_of(operator: Client, url: str) -> dict[str, Any]:
+    """What a browser would send back without a change."""
+    form = operator.get(url).context["adminform"].form
+    values = {field.html_name: field.value() for field in form}
+    return {
+        name: value for name, value in values.items() if value is not None and value is not False
+    }
+
+
+def test_granting_credits_goes_through_the_books(operator: Client, alice: Person) -> None:
+    url = page("tenant_change", alice.tenant.pk)
+    answer = operator.post(url, form_of(operator, url) | {"grant_credits": "2.5"})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert ledger.balance(alice.tenant.pk) == CREDIT + 2500
+    assert Entry.objects.for_tenant(alice.tenant).first().note == "by op@example.com"  # type: ignore[union-attr]
+
+
+def test_taking_more_than_there_is_is_an_error_on_the_form(operator: Client, alice: Person) -> None:
+    url = page("tenant_change", alice.tenant.pk)
+    answer = operator.post(url, form_of(operator, url) | {"grant_credits": "-5000"})
+    assert "More than there is" in answer.content.decode()
+    assert ledger.balance(alice.tenant.pk) == CREDIT
+
+
+def test_switching_a_tenant_off_works_at_once(operator: Client, alice: Person, ask: Ask) -> None:
+    authenticate(ask(alice.headers))
+    url = page("tenant_change", alice.tenant.pk)
+    values = form_of(operator, url)
+    del values["is_active"]
+    operator.post(url, values)
+    with pytest.raises(Exception, match="switched off"):
+        authenticate(ask(alice.headers))
+
+
+def test_a_new_key_is_shown_once(operator: Client, alice: Person, ask: Ask) -> None:
+    url = page("apikey_add")
+    values = form_of(operator, url) | {
+        "tenant": alice.tenant.pk,
+        "user": alice.user.pk,
+        "kind": "api_token",
+    }
+    shown = operator.post(url, values, follow=True).content.decode()
+    token = re.search(r"easel_[0-9a-f]{16}_[0-9a-f]{64}", shown)
+    assert token is not None
+    assert authenticate(ask({"Authorization": f"Bearer {token[0]}"})).user_id == alice.user.pk
+    assert token[0] not in operator.get(page("apikey_changelist")).content.decode()
+
+
+def act(operator: Client, model: str, action: str, pk: int) -> str:
+    answer = operator.post(
+        page(f"{model}_changelist"), {"action": action, "_selected_action": pk}, follow=True
+    )
+    return answer.content.decode()
+
+
+def test_rotating_shows_the_new_secret(operator: Client, alice: Person) -> None:
+    assert "the secret is" in act(operator, "apikey", "rotate", alice.key.pk)
+    assert ApiKey.objects.get(pk=alice.key.pk).revoked_at is not None
+
+
+def test_a_revoked_key_cannot_be_rotated(operator: Client, alice: Person) -> None:
+    keys.revoke(alice.key)
+    assert "cannot be rotated" in act(operator, "apikey", "rotate", alice.key.pk)
+
+
+def test_revoking_works_at_once(operator: Client, alice: Person, ask: Ask) -> None:
+    authenticate(ask(alice.headers))
+    act(operator, "apikey", "revoke", alice.key.pk)
+    with pytest.raises(Unauthenticated):
+        authenticate(ask(alice.headers))
+
+
+def test_tokens_of_a_user_are_revoked(operator: Client, alice: Person, ask: Ask) -> None:
+    token = alice.jwt
+    act(operator, "user", "revoke_tokens", alice.user.pk)
+    with pytest.raises(Unauthenticated):
+        authenticate(ask({"Authorization": token}))
+
+
+def test_no_secret_and_no_hash_is_on_a_page(operator: Client, alice: Person) -> None:
+    shown = operator.get(page("apikey_change", alice.key.pk)).content.decode()
+    assert alice.secret not in shown
+    assert alice.key.secret_hash not in shown
+
+
+# ── Refusals ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("what", ["add", "change", "delete"])
+def test_the_books_are_only_read(operator: Client, alice: Person, what: str) -> None:
+    entry = Entry.objects.for_tenant(alice.tenant).get()
+    args = () if what == "add" else (entry.pk,)
+    assert operator.post(page(f"entry_{what}", *args), {"amount": 1}).status_code == 403
+
+
+def test_a_tenant_is_not_deleted_here(operator: Client, alice: Person) -> None:
+    answer = operator.post(page("tenant_delete", alice.tenant.pk), {"post": "yes"})
+    assert answer.status_code == 403
+    assert Tenant.objects.filter(pk=alice.tenant.pk).exists()
+
+
+def test_the_test_users_kind_is_not_offered(operator: Client, db: None) -> None:
+    form = operator.get(page("apikey_add")).context["adminform"].form
+    assert KeyKind.TEST_TOKEN not in dict(form.fields["kind"].choices)
+
+
+def test_an_owner_of_a_tenant_is_no_operator(client: Client, alice: Person) -> None:
+    client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(page("tenant_changelist")).status_code == 302
