@@ -84,11 +84,11 @@ def _prepare(
     """The bytes to store, the picture (a JPEG maybe smaller than it is), its true size."""
     if picture_file.sniff(data) != fmt:
         raise UnreadablePicture(f"not a {fmt} file")
+    # Decoded before anything is looked for in it: load() is the guard against bombs and ruins.
+    image = picture_file.load(data, near=0 if visible_mark else previews.THUMBNAIL_SIDE)
+    size = picture_file.size(data)
     if visible_mark:
         # Drawing re-encodes: what the server wrote into the file is carried over.
         parameters = metadata.read_parameters(data) or parameters
-        data = mark.draw(data)
-    # Decoded before anything is looked for in it: load() is the guard against bombs and ruins.
-    image = picture_file.load(data, near=previews.THUMBNAIL_SIDE)
-    whole = metadata.embed(data, parameters=parameters, label=label)
-    return whole, image, picture_file.size(data)
+        data, image = mark.draw(image, fmt)
+    return metadata.embed(data, parameters=parameters, label=label), image, size

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
-from generation.picture_file import FORMATS, load, sniff
+from generation.picture_file import FORMATS
 
 _Stroke = tuple[tuple[int, int], ...]
 # Each character on a square of 100 units: the width that it takes, and its strokes.
@@ -42,10 +42,9 @@ _CHARACTERS: tuple[tuple[int, tuple[_Stroke, ...]], ...] = (
 _WIDTH = sum(width for width, _strokes in _CHARACTERS)
 
 
-def draw(data: bytes) -> bytes:
-    """The picture with the mark, in its own format. This re-encodes it: PNG without loss, JPEG at
-    quality 95, WebP at 95."""
-    image = load(data)
+def draw(image: Image.Image, fmt: str) -> tuple[bytes, Image.Image]:
+    """The picture with the mark, encoded and as it is. This re-encodes: PNG without loss, JPEG and
+    WebP at quality 95."""
     if image.mode not in ("RGB", "RGBA"):
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     height = max(12, round(min(image.size) * 0.05))
@@ -55,12 +54,11 @@ def draw(data: bytes) -> bytes:
     # A dark edge below light strokes reads on any ground.
     for ink, thickness in (((0, 0, 0), height * 0.22), ((255, 255, 255), height * 0.1)):
         _write(pen, left, top, height, ink, max(1, round(thickness)))
-    fmt = sniff(data)
     out = BytesIO()
     # subsampling 0 keeps the mark's edges; compress level 1: 4 times as fast as 6, 10 % larger
     options = {"png": {"compress_level": 1}, "jpg": {"quality": 95, "subsampling": 0}}
     image.save(out, FORMATS[fmt], **options.get(fmt, {"quality": 95, "method": 2}))
-    return out.getvalue()
+    return out.getvalue(), image
 
 
 def _write(
