@@ -128,12 +128,7 @@ def _record_presence(
     samplers: Sequence[str],
 ) -> tuple[int, int]:
     """Makes the backend's presence rows say exactly this listing; answers (new, gone)."""
-    now = {
-        (kind.value, name): (each.name.strip(), _sha256(each))
-        for kind, of_kind in reports.items()
-        for name, each in of_kind.items()
-    }
-    now |= {(Kind.SAMPLER.value, folded(name)): (name, "") for name in samplers if _usable(name)}
+    now = _said(reports, samplers)
     gone: list[int] = []
     changed: list[Presence] = []
     for row in Presence.objects.filter(backend_ref=backend_ref):
@@ -152,6 +147,19 @@ def _record_presence(
     ]
     Presence.objects.bulk_create(new, batch_size=1000)
     return len(new), len(gone)
+
+
+def _said(
+    reports: dict[Kind, dict[str, Reported]], samplers: Sequence[str]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """(kind, folded name) → (name, hash) of everything that was reported."""
+    said = {
+        (kind.value, name): (each.name.strip(), _sha256(each))
+        for kind, of_kind in reports.items()
+        for name, each in of_kind.items()
+    }
+    names = (name.strip() for name in samplers if _usable(name))
+    return said | {(Kind.SAMPLER.value, folded(name)): (name, "") for name in names}
 
 
 def _upsert(kind: Kind, tenant_id: int | None, reports: dict[str, Reported]) -> tuple[int, int]:
