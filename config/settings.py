@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from config import env, home
+from config import env, files, home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EASEL_HOME = env.path("EASEL_HOME", BASE_DIR / "var")
@@ -163,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 EASEL_OPEN_SIGNUP = env.boolean("EASEL_OPEN_SIGNUP")
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -201,10 +202,7 @@ REST_FRAMEWORK = {
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": EASEL_HOME / "files", "base_url": None},
-    },
+    "default": files.default_storage(EASEL_HOME),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 STATIC_URL = "/static/"
