@@ -10,7 +10,7 @@ Forbidden (known, but not from this address, or the tenant is switched off).
 from __future__ import annotations
 
 from datetime import datetime
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from django.http import HttpRequest
@@ -79,8 +79,16 @@ def _by_key(key: ApiKey, scheme: str, expires_at: datetime | None) -> Verified:
     return Verified(
         actor=actor_for(membership.tenant, membership.user, membership.role, scheme, key),
         expires_at=expires_at,
-        networks=tuple(ip_network(text, strict=False) for text in key.ip_ranges),
+        networks=_networks(key),
     )
+
+
+def _networks(key: ApiKey) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Forms check the ranges; a row that was written past them must not open the key to all."""
+    try:
+        return tuple(ip_network(text, strict=False) for text in key.ip_ranges)
+    except ValueError as error:
+        raise Forbidden(_("not from this address")) from error
 
 
 def _by_token(token: str) -> Verified:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from accounts.actor import actor_for, limits_of
@@ -23,7 +25,8 @@ def test_no_limit_is_written_as_nought() -> None:
     assert limits_of(tenant, ApiKey(max_concurrent=3)).max_concurrent == 3
 
 
-def test_the_installations_number_of_images_is_never_passed(settings: object) -> None:
+def test_the_installations_number_of_images_is_never_passed(settings: Any) -> None:
+    settings.EASEL_MAX_IMAGES = 16
     assert limits_of(Tenant(max_images=99), None).max_images == 16
 
 

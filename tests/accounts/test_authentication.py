@@ -219,6 +219,18 @@ def test_an_address_outside_the_keys_ranges(alice: Person, ask: Ask) -> None:
             authenticate(ask(alice.headers, ip=outside))
 
 
+def test_a_range_that_is_none_opens_to_nobody(alice: Person, ask: Ask) -> None:
+    ApiKey.objects.filter(pk=alice.key.pk).update(ip_ranges=["anywhere"])
+    with pytest.raises(Forbidden):
+        authenticate(ask(alice.headers))
+
+
+def test_revocations_are_dropped_when_their_tokens_have_expired(alice: Person) -> None:
+    tokens.revoke(alice.jwt)
+    assert tokens.forget_expired(timezone.now()) == 0
+    assert tokens.forget_expired(timezone.now() + timedelta(hours=25)) == 1
+
+
 def test_a_revoked_jwt(alice: Person, ask: Ask) -> None:
     revoked, other = alice.jwt, alice.jwt
     authenticate(ask(bearer(revoked)))

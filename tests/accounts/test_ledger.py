@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import random
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -146,6 +148,43 @@ def test_of_16_that_settle_one_task_at_once_one_does() -> None:
     assert closed == 1
     assert ledger.differences() == []
     assert ledger.balance(tenant.pk) in (CREDIT, CREDIT - 100)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", range(3))
+def test_raced_histories_leave_books_that_agree(seed: int) -> None:
+    """Eight threads, each with its own order of the same calls about the same tasks."""
+    tenant = Tenant.objects.create(name="Race", slug="race")
+    ledger.grant(tenant.pk, 1000)
+    tasks = [uuid.uuid4() for _ in range(12)]  # of 100 each: two find no money
+
+    def history(thread: int) -> None:
+        order = random.Random(seed * 100 + thread)
+        for _ in range(60):
+            task = order.choice(tasks)
+            call = order.choice([reserve, settle, refund])
+            with contextlib.suppress(InsufficientCredit):
+                call(task)
+
+    def reserve(task: uuid.UUID) -> None:
+        ledger.reserve(tenant.pk, task, 100)
+
+    def settle(task: uuid.UUID) -> None:
+        ledger.settle(tenant.pk, task, 100, 60)
+
+    def refund(task: uuid.UUID) -> None:
+        ledger.refund(tenant.pk, task, 100, "failed")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(history, range(8)))
+        _Connections.close(pool, 8)
+    for task in tasks:
+        refund(task)
+        assert sum(amount for _kind, amount in entries(task)) in (0, -60)
+    assert ledger.differences() == []
+    assert (
+        Entry.objects.filter(kind="settle").count() == Entry.objects.filter(kind="reserve").count()
+    )
 
 
 class _Connections:

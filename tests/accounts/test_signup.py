@@ -3,9 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.test import Client
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.test import Client, RequestFactory
 
 from accounts import ledger
+from accounts.adapter import SocialAdapter
 from accounts.models import Membership, Role, User
 
 pytestmark = pytest.mark.usefixtures("plain_pages")
@@ -22,6 +25,15 @@ def test_open_signup_gives_a_tenant_without_credit(client: Client, db: None, set
     membership = Membership.objects.get(user__email="new@example.com")
     assert membership.role == Role.OWNER
     assert ledger.balance(membership.tenant_id) == 0
+
+
+def test_signing_up_through_openid_connect_gives_one_too(rf: RequestFactory, db: None) -> None:
+    request = rf.get("/")
+    request.session = SessionStore()
+    user = User(email="new@example.com")
+    login = SocialLogin(user=user, account=SocialAccount(provider="openid_connect", uid="1"))
+    saved = SocialAdapter(request).save_user(request, login)
+    assert Membership.objects.get(user=saved).role == Role.OWNER
 
 
 def test_signing_in_by_address_in_any_case(client: Client, db: None) -> None:
