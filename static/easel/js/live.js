@@ -40,7 +40,7 @@ async function fetchCard(id) {
     card.hidden = true;
     document.getElementById("live").prepend(card);
   }
-  await htmx.ajax("GET", studio.dataset.active.replace(/active$/, `tasks/${id}`), {
+  await htmx.ajax("GET", `${studio.dataset.tasks}/${id}`, {
     source: card,
     target: card,
     swap: "morph:outerHTML",
@@ -58,8 +58,9 @@ async function catchUp() {
   const shown = [...document.querySelectorAll("#live [data-task]")].map((card) => card.dataset.task);
   let unfinished = [];
   try {
-    const answer = await fetch(studio.dataset.active, { headers: { "HX-Request": "true" } });
-    if (!answer.ok || answer.redirected) return;
+    const answer = await fetch(studio.dataset.tasks, { headers: { "HX-Request": "true" } });
+    if (answer.status === 401) location.reload(); // signed out elsewhere
+    if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     unfinished = [...page.querySelectorAll("[data-task]")].map((card) => card.dataset.task);
   } catch {

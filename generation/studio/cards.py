@@ -1,0 +1,165 @@
+"""What a task looks like in the studio: plain data for the templates.
+
+A ``LiveCard`` is an unfinished task; a ``Tile`` is one picture on the wall, or the task that made
+none; a ``Picture`` is what the light box shows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from generation.snapshot import OutputSnapshot, TaskSnapshot
+from generation.states import OutputState, TaskState, Verdict
+from generation.studio import sentences
+
+Kind = Literal["picture", "blocked", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveCard:
+    id: UUID
+    prompt: str
+    headline: str
+    detail: str
+    meta: str
+    percent: int | None  # None: nobody knows yet
+    preview_url: str
+    cancelling: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    key: str  # unique on the page
+    task_id: UUID
+    kind: Kind
+    prompt: str
+    label: str  # for whoever does not see the picture
+    title: str
+    url: str
+    thumbnail_url: str = ""
+    placeholder: str = ""
+    width: int = 0
+    height: int = 0
+    flagged: bool = False
+
+
+def live_card(task: TaskSnapshot) -> LiveCard:
+    """The card of an unfinished task."""
+    headline, detail, meta = _said(task)
+    progress = task.progress
+    has_preview = progress is not None and progress.preview is not None
+    return LiveCard(
+        id=task.id,
+        prompt=prompt_of(task),
+        headline=headline,
+        detail=detail,
+        meta=meta,
+        percent=round(progress.fraction * 100) if progress and progress.fraction else None,
+        preview_url=_preview_url(task) if has_preview else "",
+        cancelling=task.cancel_requested,
+    )
+
+
+def tiles(task: TaskSnapshot) -> list[Tile]:
+    """One tile a picture; one for a finished task without any; none for an unfinished task."""
+    if not task.is_final:
+        return []
+    if not task.outputs:
+        return [_tile_without(task)]
+    return [_tile(task, output) for output in task.outputs]
+
+
+def tiles_of(tasks: Iterable[TaskSnapshot]) -> list[Tile]:
+    return [tile for task in tasks for tile in tiles(task)]
+
+
+def prompt_of(task: TaskSnapshot) -> str:
+    return str(task.request.get("prompt") or "") or _("(no prompt)")
+
+
+def kind_of(task: TaskSnapshot, output: OutputSnapshot | None) -> Kind:
+    if output is not None:
+        return "picture" if output.state == OutputState.VISIBLE else "blocked"
+    return "cancelled" if task.state == TaskState.CANCELLED else "failed"
+
+
+def title_of(kind: Kind) -> str:
+    return {
+        "picture": _("Picture"),
+        "blocked": _("Blocked by the content check"),
+        "failed": _("Not painted"),
+        "cancelled": _("Cancelled"),
+    }[kind]
+
+
+def _said(task: TaskSnapshot) -> tuple[str, str, str]:
+    """Headline, detail and the small print of an unfinished task."""
+    pictures = ngettext("%(count)d picture", "%(count)d pictures", task.images) % {
+        "count": task.images
+    }
+    if task.cancel_requested:
+        return _("Stopping"), "", pictures
+    if task.state == TaskState.RUNNING:
+        return _running(task, pictures)
+    if task.state == TaskState.QUEUED and task.waiting:
+        waiting = task.waiting
+        place = _("Number %(place)d in the queue") % {"place": waiting.position + 1}
+        headline = place if waiting.position else _("Next in the queue")
+        meta = sentences.between(*waiting.eta) if waiting.eta else pictures
+        return headline, str(sentences.REASONS[waiting.reason]), meta
+    return _("About to begin"), "", pictures
+
+
+def _running(task: TaskSnapshot, pictures: str) -> tuple[str, str, str]:
+    progress = task.progress
+    if progress is None or not progress.fraction:
+        return _("Getting ready"), _("The server loads the model."), pictures
+    detail = ""
+    if progress.steps:
+        detail = _("Step %(step)d of %(steps)d") % {"step": progress.step, "steps": progress.steps}
+    left = sentences.time_left(progress.eta) if progress.eta is not None else pictures
+    return _("Painting"), detail, left
+
+
+def _preview_url(task: TaskSnapshot) -> str:
+    seq = task.progress.seq if task.progress else 0
+    return reverse("studio:preview", args=[task.id]) + f"?seq={seq}"
+
+
+def _tile(task: TaskSnapshot, output: OutputSnapshot) -> Tile:
+    kind = kind_of(task, output)
+    prompt = prompt_of(task)
+    return Tile(
+        key=f"{task.id}-{output.index}",
+        task_id=task.id,
+        kind=kind,
+        prompt=prompt,
+        label=_("Open: %(prompt)s") % {"prompt": prompt[:120]},
+        title=title_of(kind),
+        url=reverse("studio:picture", args=[task.id, output.index]),
+        thumbnail_url=output.thumbnail_url,
+        placeholder=output.placeholder,
+        width=output.width,
+        height=output.height,
+        flagged=output.verdict == Verdict.FLAG,
+    )
+
+
+def _tile_without(task: TaskSnapshot) -> Tile:
+    kind = kind_of(task, None)
+    return Tile(
+        key=f"{task.id}-0",
+        task_id=task.id,
+        kind=kind,
+        prompt=prompt_of(task),
+        label=title_of(kind),
+        title=title_of(kind),
+        url=reverse("studio:picture", args=[task.id, 0]),
+    )

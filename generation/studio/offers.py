@@ -1,0 +1,95 @@
+"""What the form offers: models, ratios, examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zlib import crc32
+
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor
+from catalog import access as catalog
+from catalog.kinds import Kind
+from catalog.models import Checkpoint
+
+_TINTS = 5  # colours of a model without a cover
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    name: str
+    title: str
+    family: str
+    cover: str
+    tint: int
+    side: int  # pixels: the side of the square that it was made for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    wide: int
+    high: int
+    title: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.wide}:{self.high}"
+
+    @property
+    def icon(self) -> str:
+        return f"r{self.wide}{self.high}"
+
+
+@dataclass(frozen=True)
+class Example:
+    prompt: str
+    picture: str  # a static file
+
+
+def models(actor: Actor) -> list[Model]:
+    """The checkpoints that the tenant can have now, those of a GPU server first."""
+    found = [
+        _model(entry)
+        for entry in catalog.choices(Kind.CHECKPOINT, actor.tenant_id)
+        if isinstance(entry, Checkpoint) and entry.online
+    ]
+    return sorted(found, key=lambda model: model.title.lower())
+
+
+def _model(entry: Checkpoint) -> Model:
+    # The page shows no picture of another server: its policy forbids it.
+    cover = entry.cover_url if entry.cover_url.startswith("/") else ""
+    return Model(
+        name=entry.name,
+        title=entry.display_title,
+        family=entry.base_model or _("unknown family"),
+        cover=cover,
+        tint=crc32(entry.name.encode()) % _TINTS + 1,
+        side=round((entry.default_width * entry.default_height) ** 0.5),
+    )
+
+
+def ratios() -> list[Ratio]:
+    return [
+        Ratio(wide=1, high=1, title=_("Square")),
+        Ratio(wide=3, high=4, title=_("Portrait")),
+        Ratio(wide=4, high=3, title=_("Landscape")),
+        Ratio(wide=9, high=16, title=_("Tall, as a phone")),
+        Ratio(wide=16, high=9, title=_("Wide, as a screen")),
+    ]
+
+
+def examples() -> list[Example]:
+    """What a first visitor can paint with one click; the pictures were painted by these prompts."""
+    prompts = [
+        _("a cat sitting on the moon under a sky full of stars"),
+        _("a little house by the sea at sunset"),
+        _("a panda in a bamboo forest"),
+        _("a rainbow over a castle"),
+        _("a fox in the forest in the rain"),
+        _("three red balloons in a blue sky"),
+    ]
+    return [
+        Example(prompt, f"easel/examples/{number}.webp")
+        for number, prompt in enumerate(prompts, start=1)
+    ]

@@ -1,0 +1,152 @@
+"""What the light box shows of one picture: everything that is known about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.actor import Actor
+from catalog import access as catalog
+from generation.errors import NotFound
+from generation.snapshot import OutputSnapshot, TaskSnapshot
+from generation.studio import cards, sentences
+from generation.studio.forms import MAX_COUNT
+
+Facts = list[tuple[str, str]]
+# What "use these settings" carries over besides prompt, seed and count.
+_SETTINGS = ("negative_prompt", "checkpoint", "width", "height", "steps", "cfg_scale", "sampler")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    key: str
+    task_id: UUID
+    kind: cards.Kind
+    title: str
+    explanation: str
+    prompt: str
+    negative_prompt: str
+    url: str
+    placeholder: str
+    width: int
+    height: int
+    file_name: str
+    labels: list[str]
+    facts: Facts
+    warnings: tuple[str, ...]
+    settings: str  # JSON, for the form
+    delete_text: str
+
+
+def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
+    """NotFound for a place that the task does not have; a task without pictures has place 0."""
+    output = _output(task, index)
+    kind = cards.kind_of(task, output)
+    visible = output if kind == "picture" else None
+    return Picture(
+        key=f"{task.id}-{index}",
+        task_id=task.id,
+        kind=kind,
+        title=cards.title_of(kind),
+        explanation=_explanation(task, kind),
+        prompt=cards.prompt_of(task),
+        negative_prompt=str(task.request.get("negative_prompt") or ""),
+        url=visible.url if visible else "",
+        placeholder=visible.placeholder if visible else "",
+        width=output.width if output else 0,
+        height=output.height if output else 0,
+        file_name=f"easel-{output.seed}.{output.format}" if output else "",
+        labels=_labels(visible),
+        facts=_facts(actor, task, output),
+        warnings=task.warnings,
+        settings=json.dumps(settings(task, output)),
+        delete_text=_delete_text(task),
+    )
+
+
+def settings(task: TaskSnapshot, output: OutputSnapshot | None) -> dict[str, object]:
+    """Values for the form: of this very picture, or of the task where there is none."""
+    request = task.request
+    return {
+        "prompt": request.get("prompt", ""),
+        "seed": str(output.seed if output else request.get("seed") or ""),
+        "count": 1 if output else min(task.images, MAX_COUNT),
+        **{name: request.get(name, "") for name in _SETTINGS},
+    }
+
+
+def _output(task: TaskSnapshot, index: int) -> OutputSnapshot | None:
+    if not task.is_final:
+        raise NotFound("the task is unfinished")
+    if not task.outputs and index == 0:
+        return None
+    for output in task.outputs:
+        if output.index == index:
+            return output
+    raise NotFound("no such picture")
+
+
+def _explanation(task: TaskSnapshot, kind: cards.Kind) -> str:
+    if kind == "blocked":
+        return _(
+            "The content check found something that may not be shown here. "
+            "The picture was withheld and not charged."
+        )
+    if kind == "picture":
+        return ""
+    return sentences.of_code(task.error_code, task.error_message)
+
+
+def _labels(output: OutputSnapshot | None) -> list[str]:
+    """Only flagged pictures carry labels that a person should see."""
+    if output is None or output.verdict != "flag":
+        return []
+    return [
+        f"{label.name} {label.confidence:.0%}" if label.confidence is not None else label.name
+        for label in output.labels
+    ] or [_("Flagged")]
+
+
+def _facts(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> Facts:
+    request = task.request
+    facts = [
+        (_("Model"), model_title(actor, str(request.get("checkpoint") or ""))),
+        (_("Size"), f"{_side(task, output, 0)} × {_side(task, output, 1)}"),
+        (_("Seed"), str(output.seed if output else request.get("seed") or "")),
+        (_("Steps"), str(request.get("steps", ""))),
+        ("CFG", f"{float(str(request.get('cfg_scale') or 0)):g}"),
+        (_("Sampler"), str(request.get("sampler", ""))),
+    ]
+    if output:
+        facts.append((_("File"), f"{output.format.upper()}, {filesizeformat(output.size)}"))
+    if task.spent is not None:
+        facts.append((_("Paid"), sentences.credits(task.spent)))
+    created = localtime(task.created_at)
+    facts.append((_("Made"), date_format(created, "SHORT_DATETIME_FORMAT")))
+    return [(name, value) for name, value in facts if value]
+
+
+def _side(task: TaskSnapshot, output: OutputSnapshot | None, axis: int) -> object:
+    if output:
+        return (output.width, output.height)[axis]
+    return task.request.get(("width", "height")[axis], "")
+
+
+def model_title(actor: Actor, name: str) -> str:
+    """How the catalog calls a checkpoint; the bare name where it knows it no more."""
+    found = catalog.resolve_checkpoint(actor.tenant_id, name) if name else None
+    if found is None or found.entry is None or found.name != name:
+        return name
+    return str(found.entry.display_title)
+
+
+def _delete_text(task: TaskSnapshot) -> str:
+    count = max(len(task.outputs), 1)
+    return ngettext("Delete", "Delete all %(count)d of this task", count) % {"count": count}

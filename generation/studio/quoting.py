@@ -1,0 +1,84 @@
+"""The price before anything is sent, and why it cannot be sent when it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import ledger
+from accounts.actor import Actor
+from generation.errors import EaselError
+from generation.models import Backend
+from generation.studio import sentences
+from generation.studio.forms import CreateForm
+from generation.submit import Order, quote
+
+DIALECT = "native"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """``reason``: why there is no price, or why the button is off. ``waits``: what will have to
+    be waited for if it is sent all the same."""
+
+    price: str = ""
+    balance: str = ""
+    reason: str = ""
+    waits: str = ""
+    warnings: tuple[str, ...] = ()
+    can_send: bool = True
+
+    @property
+    def known(self) -> bool:
+        return bool(self.price)
+
+
+def order_of(actor: Actor, form: CreateForm) -> Order:
+    """Call it with a valid form. The studio's own words are kept with the task as ``raw``."""
+    return Order(
+        actor=actor, request=form.to_request(), dialect=DIALECT, raw=dict(form.cleaned_data)
+    )
+
+
+def price_of(actor: Actor, form: CreateForm) -> Price:
+    """The price of what is in the form. Errors of the core are put at the form's fields."""
+    waits = _servers(actor)
+    if not actor.can("member"):
+        return Price(reason=_("Your role may look, not create."), can_send=False)
+    if not form.is_valid():
+        return Price(reason=_("Correct what is marked to see the price."), waits=waits)
+    try:
+        quoted = quote(order_of(actor, form))
+    except EaselError as error:
+        form.refuse(error)
+        return Price(
+            reason=_("This cannot be painted as it stands."), waits=waits, can_send=False
+        )
+    short = quoted.balance < quoted.price
+    return Price(
+        price=sentences.credits(quoted.price),
+        balance=_("balance %(amount)s") % {"amount": sentences.amount(quoted.balance)},
+        reason=sentences.no_credit(price=quoted.price, balance=quoted.balance) if short else "",
+        waits=waits,
+        warnings=quoted.warnings,
+        can_send=not short,
+    )
+
+
+def balance_of(actor: Actor) -> str:
+    return sentences.credits(ledger.balance(actor.tenant_id))
+
+
+def _servers(actor: Actor) -> str:
+    """What to say of the drawing servers; nothing while one of them can be given a task."""
+    serving = Backend.objects.serving(actor.tenant_id)
+    if serving.reachable(timezone.now()).exists():
+        return ""
+    if serving.exists():
+        return _(
+            "No drawing server can be reached just now. "
+            "You may send all the same: the task waits until one is back."
+        )
+    return _("No drawing server is connected yet. An operator has to add one.")

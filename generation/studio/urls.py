@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from generation.studio import deleting, views
+
+app_name = "studio"
+urlpatterns = [
+    path("", views.studio, name="studio"),
+    path("studio/quote", views.quote, name="quote"),
+    path("studio/tasks", views.active, name="active"),
+    path("studio/tasks/<uuid:task_id>", views.task, name="task"),
+    path("studio/tasks/<uuid:task_id>/preview", views.preview, name="preview"),
+    path("studio/tasks/<uuid:task_id>/cancel", views.cancel, name="cancel"),
+    path("studio/tasks/<uuid:task_id>/<int:index>", views.picture, name="picture"),
+    path("studio/delete", deleting.delete, name="delete"),
+    path("studio/restore", deleting.restore, name="restore"),
+    path("studio/purge", deleting.purge, name="purge"),
+    path("studio/delete-all", deleting.delete_all, name="delete_all"),
+]

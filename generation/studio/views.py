@@ -1,0 +1,177 @@
+"""The studio's one page and its fragments: who, one verb, render.
+
+Each address answers htmx with a fragment that the full page includes too, from the same context.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.actor import Actor
+from generation import access, watch
+from generation.cancel import cancel as cancel_task
+from generation.errors import EaselError, InvalidRequest, NotFound
+from generation.studio import cards, offers, quoting
+from generation.studio.doors import member, wants_fragment
+from generation.studio.forms import CreateForm, QuoteForm
+from generation.studio.picture import picture as picture_of
+from generation.studio.picture import settings as settings_of
+from generation.submit import submit
+
+PAGE = 24  # tasks
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@member
+def studio(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The page; with ``cursor`` the history from there on. POST creates."""
+    if request.method == "POST":
+        return _create(request, actor)
+    context = _history(actor, request.GET.get("cursor"))
+    if wants_fragment(request):
+        return render(request, "studio/_history.html", context)
+    form = QuoteForm(actor, initial=_again(actor, request.GET.get("again")))
+    return render(request, "studio/studio.html", context | _page(actor, form))
+
+
+def _create(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    form = CreateForm(actor, request.POST)
+    card = None
+    if form.is_valid():
+        try:
+            receipt = submit(quoting.order_of(actor, form))
+            card = cards.live_card(watch.task(actor, receipt.task_id))
+        except EaselError as error:
+            form.refuse(error)
+    if wants_fragment(request):
+        context = {"form": form, "card": card, "balance": quoting.balance_of(actor)}
+        return render(
+            request, "studio/_created.html", context | {"price": quoting.price_of(actor, form)}
+        )
+    if card:
+        return redirect("studio:studio")
+    return render(request, "studio/studio.html", _history(actor, None) | _page(actor, form))
+
+
+@require_POST
+@member
+def quote(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The price of what is in the form now, and what is wrong with it so far."""
+    form = QuoteForm(actor, request.POST)
+    price = quoting.price_of(actor, form)
+    return render(request, "studio/_quoted.html", {"form": form, "price": price})
+
+
+@require_GET
+@never_cache
+@member
+def task(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
+    """An unfinished task is its card; a finished one its tiles, and htmx drops the card."""
+    return _show(request, actor, task_id)
+
+
+def _show(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponse:
+    found = watch.task(actor, task_id, preview=True)
+    context: dict[str, Any] = {"actor": actor, "balance": quoting.balance_of(actor)}
+    if not found.is_final:
+        context["card"] = cards.live_card(found)
+    else:
+        context["tiles"] = cards.tiles(found)
+    if not wants_fragment(request):
+        return render(request, "studio/task.html", context)
+    if not access.own_tasks(actor).filter(pk=task_id).exists():
+        return HttpResponse(status=204)  # a supervisor's own wall shows his own tasks alone
+    if not found.is_final:
+        return render(request, "studio/_card.html", context)
+    answer = render(request, "studio/_finished.html", context)
+    answer["HX-Reswap"] = "delete"
+    return answer
+
+
+@require_GET
+@member
+def preview(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
+    """The newest preview of a running task; its ``seq`` is in the address, so it may be kept."""
+    progress = watch.task(actor, task_id).progress
+    if progress is None or progress.preview is None:
+        raise NotFound("no preview")
+    answer = HttpResponse(progress.preview, content_type=_media_type(progress.preview))
+    answer["Cache-Control"] = "private, max-age=60, immutable"
+    return answer
+
+
+@require_GET
+@member
+def picture(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> HttpResponseBase:
+    access.task(actor, task_id)  # logs a supervisor who looks at a member's picture
+    found = picture_of(actor, watch.task(actor, task_id), index)
+    context = {"actor": actor, "picture": found, "balance": quoting.balance_of(actor)}
+    name = "studio/_picture.html" if wants_fragment(request) else "studio/picture.html"
+    return render(request, name, context)
+
+
+@require_GET
+@never_cache
+@member
+def active(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The cards of all unfinished tasks: what a page looks at after a gap."""
+    return render(request, "studio/_active.html", {"live": _live(actor)})
+
+
+@require_POST
+@member
+def cancel(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
+    cancel_task(actor, task_id)
+    if not wants_fragment(request):
+        return redirect("studio:studio")
+    return _show(request, actor, task_id)
+
+
+def _page(actor: Actor, form: CreateForm) -> dict[str, Any]:
+    """All that the full page shows besides the history."""
+    return {
+        "actor": actor,
+        "balance": quoting.balance_of(actor),
+        "form": form,
+        "price": quoting.price_of(actor, _as_sent(actor, form)),
+        "models": offers.models(actor),
+        "ratios": offers.ratios(),
+        "examples": offers.examples(),
+        "live": _live(actor),
+    }
+
+
+def _as_sent(actor: Actor, form: CreateForm) -> CreateForm:
+    """The form, or what it would send as it is first shown."""
+    return form if form.is_bound else QuoteForm(actor, form.initial)
+
+
+def _live(actor: Actor) -> list[cards.LiveCard]:
+    return [cards.live_card(found) for found in reversed(watch.active(actor))]
+
+
+def _history(actor: Actor, cursor: str | None) -> dict[str, Any]:
+    try:
+        page = watch.history(actor, cursor=cursor, limit=PAGE)
+    except InvalidRequest as error:
+        raise NotFound("no such page") from error
+    return {"tiles": cards.tiles_of(page.items), "next_cursor": page.next_cursor}
+
+
+def _again(actor: Actor, task_id: str | None) -> dict[str, object]:
+    """The settings of an earlier task; nothing without one."""
+    if not task_id:
+        return {}
+    found = watch.task(actor, task_id)
+    return settings_of(found, found.outputs[0] if found.outputs else None)
+
+
+def _media_type(picture: bytes) -> str:
+    return "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
