@@ -91,14 +91,13 @@ def main() -> None:
     DATA.mkdir(parents=True, exist_ok=True)
     table, known = rows(), tags(given.emojibase)
     pack(table, given.fluent / "assets")
-    for row in table:
-        own = {*row["en"], *row["zh"]}
-        row["tags"] = sorted(set(known.get(plain(row["code"]), [])) - own)
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in table)
-    (DATA / "index.json").write_text('{"sprites": [\n' + lines + "\n]}\n", encoding="utf-8")
-
     from generation.engine.sketch import meaning
 
+    for row in table:
+        own = {*row["en"], *row["zh"]}
+        row["tags"] = meaning.kin(row["en"][:3] + row["zh"][:2], sorted(set(known.get(plain(row["code"]), [])) - own))
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in table)
+    (DATA / "index.json").write_text('{"sprites": [\n' + lines + "\n]}\n", encoding="utf-8")
     meaning.build()
     size = sum(path.stat().st_size for path in DATA.iterdir())
     print(f"{len(table)} sprites, {size / 1e6:.1f} MB in {DATA.relative_to(ROOT)}")

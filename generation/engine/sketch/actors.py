@@ -7,9 +7,29 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import art
-from .raster import blank, mix, multiply, rgb, soften, thin, veil
+from . import art, clay
+from .raster import blank, glow, mix, multiply, rgb, soften, thin, veil
 from .stage import Decor, Stage
+
+
+LAMPS = {
+    "sprite:1f315": 0.5,
+    "sprite:1f319": 0.5,
+    "sprite:2600-fe0f": 0.5,
+    "sprite:2b50": 0.5,
+    "sprite:1f31f": 0.5,
+    "sprite:2728": 0.5,
+    "sprite:1f525": 0.6,
+    "sprite:1f56f-fe0f": 0.15,
+    "sprite:1f4a1": 0.4,
+    "sprite:1f3ee": 0.5,
+    "sprite:1fa94": 0.4,
+    "sprite:1f383": 0.55,
+    "sprite:1f47b": 0.5,
+    "prop:lighthouse": 0.18,
+    "prop:streetlamp": 0.14,
+}
+"""What shines in the dark: where its light sits, as a share of its height from the top."""
 
 
 @dataclass
@@ -28,7 +48,7 @@ class Actor:
     mirror: bool = False
     haze: float = 0.0
     ground: str = "ground"
-    """ground: contact shadow · water: cut by the water line · air: no shadow · on: shadow on what carries it."""
+    """ground: contact shadow · island: dry ground of its own in the water · water: cut by the water line · air: no shadow · on: shadow on what carries it."""
     order: float = 0.0
     """Painted from low to high."""
     lean: float = 0.0
@@ -71,7 +91,13 @@ def perform(stage: Stage, actor: Actor) -> None:
         _mirror_image(stage, actor, image, left)
         image = _afloat(image)
         top += image.height * 0.045
-    image = multiply(image, stage.light.tint)
+    if actor.ground == "island":
+        _island(stage, actor, image, left)
+        _shadow(stage, actor, image, left)
+    if stage.light.dark and actor.art in LAMPS:
+        _halo(stage, actor, image)
+    else:
+        image = multiply(image, stage.light.tint)
     if actor.haze > 0:
         image = veil(image, stage.light.haze, min(actor.haze, 0.85))
     stage.lay(image, left, top)
@@ -133,3 +159,39 @@ def _wash(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
         tall = max(1.2, image.height * 0.016)
         draw.ellipse((middle - wide, y - tall, middle + wide, y + tall), outline=ink, width=max(1, round(tall * 0.8)))
     stage.fill(tone, soften(mask, max(0.6, stage.unit * 0.002)))
+
+
+def _halo(stage: Stage, actor: Actor, image: Image.Image) -> None:
+    """Warm light around a lamp; a beam from a lighthouse."""
+    y = actor.foot - image.height * (1 - LAMPS[actor.art])
+    small = actor.art.startswith("prop:")
+    reach = image.width * (1.6 if small else 1.0) + stage.unit * 0.06
+    box = (round(actor.x - reach), round(y - reach))
+    side = round(reach * 2)
+    tone = rgb("#fff0b8") if actor.art != "sprite:1f47b" else rgb("#cfd6ff")
+    stage.fill(tone, thin(glow((side, side), (reach, reach), reach), 0.62), box)
+    if actor.art == "prop:lighthouse":
+        mask = blank(stage.image.size)
+        way = -1 if actor.mirror else 1
+        far = stage.width * 1.2 * way
+        ImageDraw.Draw(mask).polygon(
+            [(actor.x, y - image.height * 0.02), (actor.x + far, y - stage.unit * 0.16), (actor.x + far, y + stage.unit * 0.1), (actor.x, y + image.height * 0.02)],
+            fill=105,
+        )
+        stage.fill(rgb("#fff3c4"), soften(mask, stage.unit * 0.008))
+
+
+def _island(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
+    """Dry ground under something that does not float."""
+    first, last = art.feet(image)
+    half = max(last - first, image.width * 0.7) * 0.72 + stage.unit * 0.03
+    size = (round(half * 2), round(half * 0.62))
+    middle = left + (first + last) / 2
+    sand = clay.solid(size, lambda pen: pen.ellipse(0, 0, 1, 1), rgb("#ecd39c"), rgb("#b99663"), depth=0.9, round_=0.12)
+    turf = clay.solid(size, lambda pen: pen.ellipse(0.06, 0.02, 0.94, 0.78), rgb("#9ccf69"), rgb("#73b452"), depth=0.6, round_=0.1)
+    heap = clay.stack(size, (sand, turf))
+    y = actor.foot - size[1] * 0.42
+    shore = Actor(actor.art, middle, y + size[1], size[1])
+    image_ = multiply(heap, stage.light.tint)
+    stage.lay(_afloat(image_), middle - half, y)
+    _wash(stage, shore, image_, middle - half)

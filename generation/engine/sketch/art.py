@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from . import bodies
 from .assets import picture, sprites
 from .colour import recolour
 from .prop_art import DRAWERS
@@ -30,6 +31,10 @@ SEATS = {
     "sprite:1f9fa": 0.34,
 }
 """Where one sits or stands, as a share of the height from the top; elsewhere the top edge is measured."""
+
+
+FINENESS = (96, 192, 384, 768)
+"""Heights in pixels at which props are drawn; what lies between is reduced, what lies above enlarged."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,7 @@ def draw(art: str, height: int, colour: str = "", outfit: str = "", outfit_colou
     height = max(2, height)
     family, _, name = art.partition(":")
     if family == "prop":
-        image = DRAWERS[name](max(12, height))
-        image = image.crop(image.getchannel("A").getbbox() or (0, 0, *image.size))
-        image = recolour(image, colour) if colour else image
+        image = _prop(name, next((fine for fine in FINENESS if fine >= height), FINENESS[-1]), colour)
     else:
         image = _sprite(name, colour, outfit, outfit_colour)
     width = max(1, round(image.width * height / image.height))
@@ -76,8 +79,22 @@ def draw(art: str, height: int, colour: str = "", outfit: str = "", outfit_colou
 
 
 @lru_cache(maxsize=64)
+def _prop(name: str, height: int, colour: str) -> Image.Image:
+    image = DRAWERS[name](height)
+    image = image.crop(image.getchannel("A").getbbox() or (0, 0, *image.size))
+    return recolour(image, colour) if colour else image
+
+
+@lru_cache(maxsize=64)
 def _sprite(code: str, colour: str, outfit: str, outfit_colour: str) -> Image.Image:
-    image = picture(code)
+    image, kind = picture(code), sprites()[code].kind
+    if kind == "head":
+        if code in bodies.COATS:
+            image = bodies.animal(image, code)
+        else:
+            return bodies.doll(image, code, outfit, outfit_colour or colour)
+    elif kind == "bust":
+        image = bodies.figure(image, code)
     return recolour(image, colour) if colour else image
 
 
@@ -88,8 +105,13 @@ def top_at(image: Image.Image, art: str) -> float:
     prop = PROPS.get(art.removeprefix("prop:"))
     if prop is not None and prop.top:
         return image.height * prop.top
+    return top_near(image, 0.5)
+
+
+def top_near(image: Image.Image, share: float) -> float:
+    """The upper edge around a share of the width, in pixels from the top."""
     alpha = np.asarray(image.getchannel("A"))
-    middle = alpha[:, round(image.width * 0.38) : max(round(image.width * 0.62), round(image.width * 0.38) + 1)]
+    middle = alpha[:, round(image.width * (share - 0.12)) : round(image.width * (share + 0.12)) + 1]
     filled = np.flatnonzero((middle > 128).mean(axis=1) > 0.5)
     return float(filled[0]) if filled.size else 0.0
 

@@ -56,11 +56,38 @@ def complete(scene: Scene, seed: int) -> None:
         _invent(scene, chance)
     if not scene.place:
         scene.place = _home(scene)
+    _move(scene)
+    _bow(scene)
     place = PLACES[scene.place]
-    if not scene.things and not place.inside:
+    if not scene.things and not place.inside and scene.mood != "abstract":
         _inhabit(scene, chance)
     scene.time = scene.time or _hour(scene, place, chance)
     scene.weather = [*scene.weather, *(name for name in place.weather if name not in scene.weather)]
+
+
+def _move(scene: Scene) -> None:
+    """Some things decide the place: who sits on the moon is in the sky, small fish are under water."""
+    carriers = {scene.things[link.b].art for link in scene.relations if link.kind == "on"}
+    if any(art.nature(name).kind == "sky" for name in carriers):
+        scene.place = scene.place if scene.place in ("space", "sky", "dream", "cloudland") else "nightsky"
+        scene.time = scene.time or "night"
+    fish = [art.nature(thing.art) for thing in scene.things]
+    if fish and scene.place in ("sea", "lake") and all(one.home == "underwater" for one in fish):
+        scene.place = "underwater"
+
+
+RAINBOW, WINDOW = "sprite:1f308", "sprite:1fa9f"
+
+
+def _bow(scene: Scene) -> None:
+    """A rainbow that nothing stands on is part of the sky; a room has its window already."""
+    related = {place for link in scene.relations for place in (link.a, link.b) if link.kind in ("on", "hold", "in")}
+    for place, thing in enumerate(scene.things):
+        if thing.art == RAINBOW and place not in related and PLACES[scene.place].floor != "air" and not PLACES[scene.place].inside:
+            scene.weather.append("rainbow")
+            thing.count = 0
+        if thing.art == WINDOW and place not in related and scene.place == "room":
+            thing.count = 0
 
 
 def _invent(scene: Scene, chance: Chance) -> None:
@@ -118,10 +145,25 @@ def _home(scene: Scene) -> str:
     return best if best in PLACES else "meadow"
 
 
+LIGHTS = {
+    "meadow": ("dawn",),
+    "hill": ("dawn", "sunset"),
+    "sea": ("dawn", "sunset"),
+    "lake": ("dawn",),
+    "beach": ("sunset",),
+    "desert": ("sunset",),
+    "savanna": ("sunset",),
+    "mountains": ("dawn",),
+    "city": ("dusk",),
+}
+"""Where another light than the day's is lovely, and which."""
+
+
 def _hour(scene: Scene, place: Place, chance: Chance) -> str:
     if place.time:
         return place.time
     arts = {thing.art for thing in scene.things}
     if arts & {"sprite:1f315", "sprite:1f319", "sprite:2b50", "sprite:1f31f", "sprite:1f52d"} or {"aurora", "fireworks", "stars"} & set(scene.weather):
         return "night"
-    return "day" if place.inside or chance.maybe(0.8) else chance.pick(("dawn", "sunset"))
+    moods = LIGHTS.get(scene.place, ())
+    return chance.pick(moods) if moods and chance.maybe(0.25) else "day"

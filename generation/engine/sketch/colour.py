@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from .raster import rgb
 
@@ -106,6 +106,8 @@ def recolour(image: Image.Image, name: str) -> Image.Image:
     spread = 0.75 if dull else 0.9
     light = (lab[..., 0] - mean_light) * spread + mean_light + (float(target[0]) - mean_light) * pull
     new = np.stack((light.clip(0.05, 0.99), a, b), axis=-1)
+    mask = Image.fromarray((weight * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1.6))
+    weight = np.asarray(mask, dtype=np.float32) / 255
     mixed = lab + (new - lab) * weight[..., None]
     result = np.dstack((to_rgb(mixed), pixels[:, :, 3]))
     return Image.fromarray(result)
@@ -129,7 +131,7 @@ def _main_colour(lab: Lab, chroma: Lab, solid: NDArray[np.bool_]) -> tuple[Lab, 
         return weight.astype(np.float32), (1.0, 0.0), 0.01, _mean(lab[..., 0], grey)
     alike = (lab[..., 1] * best[0] + lab[..., 2] * best[1]) / safe
     chosen = strong & (alike > 0.7)
-    weight = ((alike - 0.35) / 0.35).clip(0, 1) * ((chroma - 0.02) / 0.04).clip(0, 1)
+    weight = ((alike - 0.1) / 0.4).clip(0, 1) * ((chroma - 0.012) / 0.03).clip(0, 1)
     x, y = _mean(lab[..., 1], chosen), _mean(lab[..., 2], chosen)
     long = max((x * x + y * y) ** 0.5, 1e-4)
     return weight.astype(np.float32), (x / long, y / long), _mean(chroma, chosen), _mean(lab[..., 0], chosen)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from . import art
 from .actors import Actor
 from .chance import Chance
@@ -13,6 +11,14 @@ from .stage import Stage
 
 SIZES = {"": 1.0, "giant": 1.9, "big": 1.25, "small": 0.74, "tiny": 0.5}
 ALOFT = ("air", "sky", "climb")
+AFLOAT = {"prop:lighthouse", "prop:bridge", "sprite:1f3dd-fe0f", "sprite:1f40a"}
+"""Things that stand in the water without dry ground under them."""
+RIDES = {
+    f"sprite:{code}"
+    for code in "1f40e 1f984 1f418 1f42a 1f42b 1facf 1f993 1f98c 1f404 1f402 1f403 1f9ac 1f999 1f405 1f409 1f6b2 1f6f5 1f3cd-fe0f "
+    "1f6f6 26f5 1f6a2 1f6a4 1f697 1f3ce-fe0f 1f69c 1f6f7 1f416 1f411 1f422 1f40b 1f433 1f42c 1f6fb".split()
+}
+"""What people ride in or astride: it hides their legs."""
 CARRIES = ("on", "in", "hold", "wear", "over", "under")
 
 
@@ -20,15 +26,6 @@ def looks(thing: Thing) -> float:
     """How large a thing looks: real sizes, squeezed, so that an ant beside an elephant is still seen."""
     facts = art.nature(thing.art)
     return float(max(facts.metres, 0.06) ** 0.42) * SIZES[thing.size]
-
-
-@dataclass
-class Group:
-    """A thing with what stands on, in, under or beside it; measured in `looks`."""
-
-    index: int
-    thing: Thing
-    children: list[tuple[str, int]] = field(default_factory=list)
 
 
 class Composer:
@@ -41,6 +38,9 @@ class Composer:
         self.parents: dict[int, tuple[str, int]] = {}
         for link in scene.relations:
             child, parent = (link.b, link.a) if link.kind in ("hold", "wear") else (link.a, link.b)
+            if link.kind == "on":
+                while self.parents.get(child, ("", child))[0] == "on":
+                    child = self.parents[child][1]
             if link.kind in CARRIES and child not in self.parents and not self._above(parent, child):
                 self.parents[child] = (link.kind, parent)
 
@@ -53,14 +53,39 @@ class Composer:
         return place == child
 
     def compose(self) -> list[Actor]:
-        roots = [place for place in range(len(self.scene.things)) if place not in self.parents]
+        roots = [place for place, thing in enumerate(self.scene.things) if place not in self.parents and thing.count]
         aloft = [place for place in roots if self._aloft(place)]
         standing = [place for place in roots if place not in aloft]
         if standing:
             self._stand(standing)
+        if standing:
+            self._fit(self.actors)
         if aloft:
+            first = len(self.actors)
             self._hang(aloft, alone=not standing)
+            if not standing:
+                self._fit(self.actors[first:])
         return self.actors
+
+    def _fit(self, cast: list[Actor]) -> None:
+        """Keeps the whole group inside the picture, and large enough to be the subject of it."""
+        stage, pad = self.stage, 0.035
+        left = min(one.x - one.width / 2 for one in cast)
+        right = max(one.x + one.width / 2 for one in cast)
+        top, bottom = min(one.foot - one.height for one in cast), max(one.foot for one in cast)
+        wide, high = max(right - left, 1.0), max(bottom - top, 1.0)
+        anchor = min(bottom, stage.height * (1 - pad))
+        ceiling = min(stage.width * (1 - 2 * pad) / wide, (anchor - stage.height * pad) / high)
+        wanted = min(stage.height * 0.54 / high, stage.width * 0.62 / wide)
+        scale = min(max(wanted, 1.0), ceiling)
+        middle = (left + right) / 2
+        slack = stage.width * (1 - 2 * pad) - wide * scale
+        centre = min(max(middle, stage.width / 2 - slack / 2), stage.width / 2 + slack / 2)
+        for one in cast:
+            one.x = centre + (one.x - middle) * scale
+            one.foot = anchor + (one.foot - bottom) * scale
+            one.order = anchor + (one.order - bottom) * scale
+            one.height *= scale
 
     def _aloft(self, place: int) -> bool:
         facts = art.nature(self.scene.things[place].art)
@@ -80,7 +105,7 @@ class Composer:
 
     def _stand(self, places: list[int]) -> None:
         """A row on the ground, scaled to fill the picture well."""
-        stage, things = self.stage, self.scene.things
+        things = self.scene.things
         marks: list[tuple[int, float, float]] = []
         behind = {link.b for link in self.scene.relations if link.kind == "front"}
         behind |= {link.a for link in self.scene.relations if link.kind == "behind"}
@@ -91,19 +116,19 @@ class Composer:
             if len(places) > 1 and size > 0.85 * tallest and art.nature(things[place].art).metres > 2:
                 deeper += 0.12
             for number in range(things[place].count):
-                row = number % 3 if things[place].count > 3 else 0
+                row = number % 3 if things[place].count > 3 else (number % 2) * 0.35
                 marks.append((place, size, deeper + row * 0.16 + self.chance(-0.02, 0.02)))
         self._row(marks)
-        del stage
 
     def _row(self, marks: list[tuple[int, float, float]]) -> None:
         stage = self.stage
         widths = [self._breadth(place, size) * (1 - 0.55 * deep) for place, size, deep in marks]
-        overlap = 0.82 if len(marks) > 1 else 1.0
+        crowd = len(marks) > 4
+        overlap = 0.66 if crowd else 0.97 if len({place for place, _, _ in marks}) == 1 else 0.88
         total = sum(width * overlap for width in widths)
         high = max(self._stature(place, size) for place, size, _ in marks)
-        room = (0.62 if self.place.floor == "ground" else 0.52) * stage.height
-        scale = min(room / high, stage.width * 0.84 / max(total, 1e-6))
+        room = (0.6 if self.place.floor == "ground" else 0.5) * stage.height
+        scale = min(room / high, stage.width * (0.86 if len(marks) > 1 else 0.68) / max(total, 1e-6))
         x = (stage.width - total * scale) / 2 + self.chance(-1, 1) * max(0.0, stage.width - total * scale) * 0.14
         for (place, size, deep), width in zip(marks, widths, strict=True):
             centre = x + width * overlap * scale / 2
@@ -133,7 +158,12 @@ class Composer:
         """One copy of a thing on its mark, and everything that it carries."""
         thing = self.scene.things[place]
         facts = art.nature(thing.art)
-        floor = "water" if self.place.floor == "water" and facts.kind in ("float", "swim") else "ground"
+        floor = "ground"
+        if self.scene.place == "beach" and facts.kind in ("float", "swim") and not ground:
+            floor, height = "water", height * 0.72
+            foot = self.stage.deep(0.8)
+        if self.place.floor == "water":
+            floor = "water" if facts.kind in ("float", "swim") or thing.art in AFLOAT else "island"
         actor = Actor(
             thing.art,
             x,
@@ -143,13 +173,20 @@ class Composer:
             thing.outfit,
             thing.outfit_colour,
             mirror=self.chance.maybe(0.5),
-            haze=max(0.0, (self.stage.height - foot) / max(1.0, self.stage.height - self.stage.horizon) - 0.55) * 0.4,
+            haze=self._haze(foot) if not ground else 0.0,
             ground=ground or floor,
             order=foot,
         )
         self.actors.append(actor)
         self._carry(place, actor)
         return actor
+
+    def _haze(self, foot: float) -> float:
+        """Distance in the air, from the ground that the foot stands on."""
+        stage = self.stage
+        if self.place.floor in ("air", "deep"):
+            return 0.0
+        return max(0.0, (stage.height - foot) / (stage.height - stage.horizon) - 0.55) * 0.4
 
     def _carry(self, place: int, actor: Actor) -> None:
         for child, (kind, parent) in self.parents.items():
@@ -168,38 +205,62 @@ class Composer:
         celestial = art.nature(actor.art).kind == "sky"
         height = self._share(child, actor, 0.2, 0.62 if celestial else 1.15)
         count = self.scene.things[child].count
+        if not celestial:
+            height = min(height, image.width * (0.76 if actor.art == "sprite:1f6cb-fe0f" else 0.92) / count / art.nature(self.scene.things[child].art).aspect)
+        couch = actor.art == "sprite:1f6cb-fe0f"
+        base = actor.x + (image.width * (0.1 if actor.mirror else -0.1) if couch else 0.0)
+        rider = art.nature(self.scene.things[child].art).kind in ("head", "bust") and actor.art in RIDES
         step = min(height * art.nature(self.scene.things[child].art).aspect, image.width * 0.84 / count)
         siblings = [other for other, (kind, parent) in self.parents.items() if kind == "on" and parent == self.parents[child][1]]
         shift = (siblings.index(child) - (len(siblings) - 1) / 2) * image.width * 0.7 / len(siblings)
         for number in range(count):
-            x = actor.x + shift + (number - (count - 1) / 2) * step
+            x = base + shift + (number - (count - 1) / 2) * step
             sink = height * (0.06 if celestial else 0.02)
             drop = ((x - actor.x) / (image.width / 2)) ** 2 * image.width * 0.22 if celestial else 0.0
-            self._act(child, x, top + sink + drop, height, "on").order = actor.order + 0.5
+            if rider:
+                self._act(child, x, top + height * 0.4, height, "air").order = actor.order - 0.5
+            else:
+                self._act(child, x, top + sink + drop, height, "on").order = actor.order + 0.5
 
     def _over(self, child: int, actor: Actor) -> None:
         height = self._share(child, actor, 0.25, 0.9)
         self._act(child, actor.x, actor.foot - actor.height * 1.08, height, "air").order = actor.order + 0.5
 
     def _in(self, child: int, actor: Actor) -> None:
-        """Looks out from behind the front edge."""
+        """Looks out from behind the front edge; what one cannot be in is a place beside it."""
+        if actor.art in RIDES:
+            self._on(child, actor)
+            return
         height = self._share(child, actor, 0.35, 0.8)
         self._act(child, actor.x, actor.foot - actor.height * 0.45, height, "air").order = actor.order - 0.5
 
     def _hold(self, child: int, actor: Actor) -> None:
+        if self.scene.things[child].art == "sprite:2602-fe0f":
+            side = 1 if actor.mirror else -1
+            raised = self._act(child, actor.x + side * actor.width * 0.26, actor.foot - actor.height * 0.34, actor.height * 0.92, "air")
+            raised.order = actor.order - 0.4
+            return
+        thing = self.scene.things[child]
         height = self._share(child, actor, 0.24, 0.5)
-        aloft = art.nature(self.scene.things[child].art).kind in ALOFT
+        aloft = art.nature(thing.art).kind in ALOFT
         side = 1 if actor.mirror else -1
-        x = actor.x + side * actor.width * (0.5 if aloft else 0.42)
-        foot = actor.foot - actor.height * (0.62 if aloft else 0.1)
-        self._act(child, x, foot, height * (1.2 if aloft else 1), "air" if aloft else "ground").order = actor.order + 0.6
+        person = art.nature(actor.art).kind in ("head", "bust")
+        x = actor.x + side * actor.width * (0.5 if aloft else 0.3 if person else 0.46)
+        foot = actor.foot - actor.height * (0.62 if aloft else 0.12 if person else 0.02)
+        if thing.art in ("sprite:1f4d6", "sprite:1f4f0", "sprite:1f4bb", "sprite:1f3b8", "sprite:1fa97"):
+            x, foot = actor.x, actor.foot - actor.height * 0.16
+        ground = "air" if aloft or person else "ground"
+        self._act(child, x, foot, height * (1.2 if aloft else 1), ground).order = actor.order + 0.6
 
     def _wear(self, child: int, actor: Actor) -> None:
         """On the head."""
-        height = actor.height * 0.26
         image = actor.picture()
-        top = actor.foot - image.height + art.top_at(image, actor.art)
-        self._act(child, actor.x, top + height * 0.4, height, "air").order = actor.order + 0.6
+        upright = art.nature(actor.art).kind in ("head", "bust")
+        share = 0.5 if upright else 0.24 if not actor.mirror else 0.76
+        height = actor.height * (0.25 if upright else 0.3)
+        top = actor.foot - image.height + art.top_near(image, share)
+        x = actor.x + (share - 0.5) * image.width
+        self._act(child, x, top + height * 0.42, height, "air").order = actor.order + 0.6
 
     def _under(self, child: int, actor: Actor) -> None:
         """Below a crown, a canopy or a table top; a thing in the sky is simply above."""
@@ -226,6 +287,8 @@ class Composer:
         middle = stage.height * (0.44 if deep or self.place.floor == "air" else 0.3)
         side = min(stage.height * (0.54 if alone else 0.26), stage.width * 0.62)
         side = side if len(copies) == 1 else side * (0.8 if len(copies) < 4 else 0.5)
+        if alone and len(copies) == 1 and self._stature(copies[0], biggest) > biggest:
+            side, middle = stage.height * 0.52, stage.height * 0.62
         slots = self._slots(len(copies), alone)
         for place, (x, y) in zip(copies, slots, strict=True):
             thing = self.scene.things[place]

@@ -205,6 +205,7 @@ def scatter(
     height: float,
     edges: bool = False,
     shadow: bool = True,
+    haze: float | None = None,
 ) -> None:
     """Decor on the ground between two depths; `height` is what it measures at the lower edge, as a share of the
     unit; `edges` keeps the middle of the picture free."""
@@ -221,7 +222,7 @@ def scatter(
                 x=x * stage.width,
                 foot=stage.deep(deep),
                 height=size,
-                haze=max(0.0, deep - 0.45) * 0.75,
+                haze=max(0.0, deep - 0.45) * 0.75 if haze is None else haze,
                 mirror=chance.maybe(0.5),
                 shadow=shadow,
             )

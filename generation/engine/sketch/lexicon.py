@@ -95,7 +95,7 @@ def _tags(en: Entries, zh: Entries) -> None:
             if _HAN.search(tag):
                 if len(tag) > 1:
                     zh.setdefault(tag, Token("thing", f"sprite:{code}", tag))
-            elif len(tag) > 3:
+            elif len(tag) > 3 and not any(form in en for form in singulars(tag)):
                 en.setdefault(tag, Token("thing", f"sprite:{code}", tag))
 
 

@@ -33,10 +33,10 @@ def _light(sky: str, haze: str, tint: tuple[float, float, float], shadow: float,
 
 TIMES: dict[str, Light] = {
     "day": _light("#4d9ff0 #86c5f8 #c3e4fb #eaf5fb", "#d9ecf6", (1.0, 1.0, 1.0), 0.42, sun="sun"),
-    "dawn": _light("#6d90dc #a9b4e6 #f2c2c4 #ffe3bd", "#f6d9c9", (1.0, 0.96, 0.93), 0.34, sun="sun"),
-    "sunset": _light("#4a3f8c #a1508f #ee7464 #ffb168 #ffe09b", "#f7a878", (1.0, 0.86, 0.77), 0.42, sun="sun"),
-    "dusk": _light("#1f2a63 #4a4590 #9c5f9f #e58b93 #f8bf95", "#a9759f", (0.82, 0.76, 0.9), 0.4, dark=True),
-    "night": _light("#0a0f33 #151c50 #262d70 #40428a", "#2c3173", (0.66, 0.69, 0.9), 0.45, dark=True, sun="moon"),
+    "dawn": _light("#6a97e4 #a8bdee #eac8da #ffe2c4", "#eed6d6", (1.0, 0.96, 0.93), 0.34, sun="sun"),
+    "sunset": _light("#4a3f8c #a1508f #ee7464 #ffb168 #ffe09b", "#f7a878", (1.0, 0.9, 0.82), 0.42, sun="sun"),
+    "dusk": _light("#1f2a63 #4a4590 #9c5f9f #e58b93 #f8bf95", "#a9759f", (0.9, 0.83, 0.93), 0.4, dark=True),
+    "night": _light("#0a0f33 #151c50 #262d70 #40428a", "#2c3173", (0.8, 0.8, 0.97), 0.45, dark=True, sun="moon"),
 }
 
 

@@ -22,6 +22,9 @@ Vectors = NDArray[np.float32]
 SIDE_BY_SIDE = 8
 """Words of one table row that get a vector each; more would only repeat the meaning."""
 
+KIN = 0.6
+"""Cosine from which a tag of emojibase is a synonym."""
+
 _loading = threading.Lock()
 
 
@@ -38,6 +41,15 @@ def concepts() -> list[tuple[str, str]]:
             words = (*en.split(",")[:SIDE_BY_SIDE], *zh.split(",")[:SIDE_BY_SIDE])
             found += [(f"{family}:{name}", word) for word in words]
     return found
+
+
+def kin(words: list[str], tags: list[str]) -> list[str]:
+    """The tags that mean nearly the same as one of the words: "kitten" for a cat, but not "pet"."""
+    if not tags:
+        return []
+    encoder = _encoder()
+    scores = encoder.encode(tags) @ encoder.encode([word for word in words if word]).T
+    return [tag for tag, score in zip(tags, scores.max(axis=1), strict=True) if score >= KIN]
 
 
 def build() -> None:

@@ -62,9 +62,9 @@ def bamboo(stage: Stage) -> None:
     land.hills(stage, "far", rgb("#a9cf8c"), 0.5, 4, 0.5)
     land.ground(stage, rgb("#a9c878"), rgb("#6f9f4f"))
     land.grass(stage, rgb("#6f9f4f"))
-    land.scatter(stage, "row3", ("prop:bamboo",), 13, depth=(0.96, 1.0), height=2.5, shadow=False)
-    land.scatter(stage, "row2", ("prop:bamboo",), 7, depth=(0.62, 0.8), height=2.1, edges=True)
-    land.scatter(stage, "row1", ("prop:bamboo",), 3, depth=(0.2, 0.36), height=1.5, edges=True)
+    land.scatter(stage, "row3", ("prop:bamboo",), 11, depth=(0.97, 1.0), height=2.6, shadow=False, haze=0.72)
+    land.scatter(stage, "row2", ("prop:bamboo",), 6, depth=(0.74, 0.84), height=2.2, haze=0.42)
+    land.scatter(stage, "row1", ("prop:bamboo",), 4, depth=(0.3, 0.5), height=1.5, edges=True, haze=0.1)
     land.scatter(stage, "small", (ROCK, "sprite:1f33f"), 2, depth=(0.05, 0.4), height=0.09, edges=True)
 
 

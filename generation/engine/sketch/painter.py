@@ -21,6 +21,9 @@ SMALLEST, LARGEST, GRID = 64, 2048, 8
 STEPS = 150
 SEEDS = 2**32
 
+SCENERY = {"prop:bamboo", "prop:cherry", "prop:maple", "sprite:1f332", "sprite:1f334"}
+"""Plants of which a place may show more than the prompt counts."""
+
 DESCRIPTION = "Draws scenes from illustrations by rules on a CPU; it is not a neural network."
 
 
@@ -65,13 +68,15 @@ def draw(job: PaintJob) -> Image.Image:
     place = PLACES[scene.place]
     stage = Stage(job.width, job.height, job.seed, light_for(scene.time, [] if place.inside else scene.weather))
     stage.horizon = job.height * place.horizon
+    stage.asked = {thing.art for thing in scene.things}
     if job.init_image is None:
         place.paint(stage)
     else:
         stage.image = job.init_image.convert("RGB").resize((job.width, job.height), Image.Resampling.LANCZOS)
-    cast = Composer(scene, stage, place).compose()
     if job.init_image is None:
         _weather_behind(stage, scene, place.inside)
+    cast = Composer(scene, stage, place).compose()
+    if job.init_image is None:
         cast += _decor(stage, cast, scene)
     for actor in sorted(cast, key=lambda one: one.order):
         actors.perform(stage, actor)
@@ -91,10 +96,9 @@ def _keep(job: PaintJob, drawn: Image.Image) -> Image.Image:
 
 def _decor(stage: Stage, cast: list[actors.Actor], scene: Scene) -> list[actors.Actor]:
     """What the place brings along, but nothing that would hide or double what the prompt asked for."""
-    asked = {thing.art for thing in scene.things}
     kept = []
     for decor in stage.decor:
-        if decor.art in scene.left_out or (decor.art in asked and decor.height > stage.unit * 0.2):
+        if decor.art in scene.left_out or (decor.art in stage.asked and decor.art not in SCENERY):
             continue
         extra = actors.from_decor(decor)
         if not any(_hides(extra, actor) for actor in cast):
@@ -113,6 +117,8 @@ def _hides(extra: actors.Actor, actor: actors.Actor) -> bool:
 def _weather_behind(stage: Stage, scene: Scene, inside: bool) -> None:
     if inside:
         return
+    if "rainbow" in scene.weather:
+        sky.rainbow(stage)
     if "aurora" in scene.weather:
         sky.aurora(stage)
     if "fireworks" in scene.weather:

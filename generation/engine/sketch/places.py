@@ -52,6 +52,7 @@ PLACES: dict[str, Place] = {
     "lake": Place(waters.lake, 0.46, floor="water", stand=0.4),
     "underwater": Place(waters.underwater, 0.84, floor="deep"),
     "sky": Place(worlds.air, 1.0, floor="air"),
+    "nightsky": Place(worlds.nightsky, 1.0, floor="air", time="night"),
     "cloudland": Place(worlds.cloudland, 0.72),
     "space": Place(worlds.space, 1.0, floor="air"),
     "moonland": Place(worlds.moonland, 0.64),

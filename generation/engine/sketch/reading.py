@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import meaning
+from .art import nature
 from .assets import sprites
 from .lexicon import Token, plural, tokens
 from .prompt import Clause, clauses
@@ -17,14 +18,19 @@ CROWD = 12
 """The most that is drawn of one thing."""
 MOST = 14
 """The most different things in one scene."""
+HELD = ("-", "flat", "air")
+"""Kinds that can be carried."""
+VERBAL = ("ing", "ed", "ly", "ful", "ous")
+"""Endings of English words that name no thing."""
 PERSON_KINDS = ("head", "bust")
 
 
 def understand(prompt: str, negative: str = "") -> Scene:
     """The scene that the prompt describes, without what the negative prompt names."""
     scene = Scene(left_out=named(negative))
+    listed: list[int] = []
     for clause in clauses(prompt):
-        _Reader(scene, clause).read()
+        listed = _Reader(scene, clause, listed).read()
     if not scene.things and not scene.place:
         _feel(scene, prompt)
     _leave_out(scene)
@@ -72,16 +78,20 @@ def _leave_out(scene: Scene) -> None:
 class _Reader:
     """Walks the tokens of one clause."""
 
-    def __init__(self, scene: Scene, clause: Clause) -> None:
+    def __init__(self, scene: Scene, clause: Clause, listed: list[int]) -> None:
         self.scene = scene
         self.clause = clause
         self.tokens = tokens(clause.text)
         self.at = 0
-        self.subjects: list[int] = []
+        joined = any(token.family == "and" for token in self.tokens)
+        self.subjects: list[int] = list(listed) if joined else []
+        """Who the clause is about; "rice, sushi and tea on a table" is about all three."""
         self.relation = ""
         self.object: int | None = None
         self.spot: tuple[str, int] | None = None
         """A Chinese place phrase that waits for its subject: (kind, thing) of 桌子上(有)…"""
+        self.given: tuple[str, int] | None = None
+        """The place phrase that the last thing took: what follows "and" shares it."""
         self.locating = False
         """在 has been read and its noun not yet."""
         self._forget()
@@ -89,12 +99,15 @@ class _Reader:
     def _forget(self) -> None:
         self.count, self.colour, self.size = 0, "", ""
 
-    def read(self) -> None:
+    def read(self) -> list[int]:
+        """Reads the clause; gives the things of a clause that is nothing but a list."""
+        before = len(self.scene.relations), self.scene.place
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             self.at += 1
             handler = getattr(self, f"_{_HANDLERS.get(token.family, 'skip')}")
             handler(token)
+        return self.subjects if before == (len(self.scene.relations), self.scene.place) else []
 
     def _skip(self, token: Token) -> None:
         if token.family == "at":
@@ -152,12 +165,16 @@ class _Reader:
         self.relation = token.value
 
     def _and(self, token: Token) -> None:
-        if self.object is not None:
+        """桌上有苹果和咖啡: both are on it. After "a cat on a table and" somebody new comes."""
+        if self.given is not None:
+            self.spot = self.given
+        elif self.object is not None:
             self.subjects, self.object, self.relation = [], None, ""
 
     def _dress(self, token: Token) -> None:
         """A garment beside a person is worn; otherwise it is a thing if a sprite shows it."""
-        people = [place for place in self.subjects if _person(self.scene.things[place])]
+        near = self.subjects or range(len(self.scene.things))
+        people = [place for place in near if _person(self.scene.things[place])]
         if people:
             thing = self.scene.things[people[-1]]
             thing.outfit, thing.outfit_colour = token.value, self.colour
@@ -182,7 +199,7 @@ class _Reader:
 
     def _unknown(self, token: Token) -> None:
         """A word that no list has: the nearest thing by meaning, if it is near enough."""
-        if len(token.text) < 2 or token.text.isdigit():
+        if len(token.text) < 2 or token.text.isdigit() or token.text.endswith(VERBAL):
             return
         concept, score = meaning.nearest(token.text, ("sprite", "prop", "place", "weather", "time"))
         if score < NEAR:
@@ -204,7 +221,7 @@ class _Reader:
             self.at += 1
             self._spotted(spot.value, place)
         elif self.spot is not None:
-            kind, base = self.spot
+            kind, base = self.given = self.spot
             self._link(kind, place, base)
             self.subjects, self.object, self.spot = [place], None, None
         elif self.relation and self.subjects:
@@ -233,6 +250,11 @@ class _Reader:
         self.relation = ""
 
     def _link(self, kind: str, a: int, b: int) -> None:
+        small = nature(self.scene.things[b].art).metres < 0.6 * nature(self.scene.things[a].art).metres
+        if kind == "with":
+            kind = "hold" if small and nature(self.scene.things[b].art).kind in HELD else "beside"
+        elif kind == "hold" and not small and nature(self.scene.things[b].art).metres > 1.2:
+            kind = "beside"
         if a != b:
             self.scene.relations.append(Relation(kind, a, b))
 

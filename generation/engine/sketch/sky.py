@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import clay
-from .chance import Chance
-from .raster import Colour, below, blank, glow, lit, mix, ridge, rgb, soften, thin
+from . import art, clay
+from .raster import Colour, below, blank, glow, lit, multiply, ridge, rgb, soften, thin, veil
 from .stage import Stage
 
 
-def luminary(stage: Stage, *, moon: bool = True) -> None:
+def luminary(stage: Stage) -> None:
     """The sun or the moon of this light, with its glow, low at sunset and dawn."""
-    if not stage.light.sun or (stage.light.sun == "moon" and not moon):
+    if not stage.light.sun or stage.asked & {"sprite:1f315", "sprite:1f319", "sprite:2600-fe0f"}:
         return
     chance = stage.chance("luminary")
     low = stage.light.sky[0] != (77, 159, 240) and stage.light.sun == "sun"
@@ -42,41 +41,26 @@ def stars(stage: Stage, bottom: float, amount: float = 1.0) -> None:
         draw = ImageDraw.Draw(mask)
         for _ in range(round(count * amount)):
             x, y = chance(0, stage.width), chance() * chance(0.35, 1) * bottom
-            radius = max(0.7, size * stage.unit * chance(0.7, 1.3))
+            radius = max(0.3, size * stage.unit * chance(0.7, 1.3))
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=chance.whole(120, 255))
         stage.fill((255, 250, 235), soften(mask, max(0.4, size * stage.unit * 0.35)))
-
-
-def cloud(chance: Chance, width: int, colour: Colour, shade: Colour) -> Image.Image:
-    """A fluffy cloud, flat below."""
-    size = (max(width, 12), max(round(width * 0.52), 8))
-    lumps = chance.whole(4, 6)
-    rounds = [(0.5 + (place - (lumps - 1) / 2) * 0.8 / lumps, chance(0.14, 0.2)) for place in range(lumps)]
-
-    def draw(pen: clay.Pen) -> None:
-        for x, radius in rounds:
-            rise = radius * (1.25 - 1.3 * abs(x - 0.5))
-            pen.ellipse(x - rise, 0.86 - rise * 3.4, x + rise, 0.9)
-        pen.box(0.1, 0.62, 0.9, 0.92, 0.07)
-
-    return clay.solid(size, draw, colour, shade, depth=0.8, round_=0.16)
 
 
 def clouds(stage: Stage, count: int, low: float = 0.1, high: float = 0.6, size: float = 0.24) -> None:
     """Clouds between two shares of the sky's height; farther ones are smaller, lower and paler."""
     chance = stage.chance("clouds")
-    top = mix((255, 255, 255), stage.light.sky[min(1, len(stage.light.sky) - 1)], 0.62 if stage.light.dark else 0.1)
-    shade = mix(top, stage.light.sky[len(stage.light.sky) // 2], 0.45)
+    tone = stage.light.sky[min(1, len(stage.light.sky) - 1)]
     for place in range(count):
         far = chance()
         y = stage.horizon * (low + (high - low) * (0.2 + 0.8 * far) * chance(0.5, 1))
-        picture = cloud(chance, round(stage.unit * size * (1.25 - 0.75 * far)), top, shade)
+        wide = max(8, round(stage.unit * size * (1.3 - 0.75 * far)))
+        image = art.draw("sprite:2601-fe0f", 200).resize((wide, max(4, round(wide * chance(0.46, 0.62)))), Image.Resampling.LANCZOS)
         if chance.maybe(0.5):
-            picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        alpha = thin(picture.getchannel("A"), 0.92 - 0.4 * far)
-        picture.putalpha(alpha)
-        x = (place + chance(0.1, 0.9)) / count * stage.width - picture.width / 2
-        stage.lay(picture, x, y - picture.height / 2)
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        image = veil(multiply(image, stage.light.tint), tone, 0.5 if stage.light.dark else 0.06 + 0.2 * far)
+        image.putalpha(thin(image.getchannel("A"), 0.95 - 0.4 * far))
+        x = (place + chance(0.1, 0.9)) / count * stage.width - wide / 2
+        stage.lay(image, x, y - image.height / 2)
 
 
 def rain(stage: Stage, strength: float = 1.0) -> None:
@@ -100,7 +84,7 @@ def snowfall(stage: Stage) -> None:
         draw = ImageDraw.Draw(mask)
         for _ in range(count):
             x, y = chance(0, stage.width), chance(0, stage.height)
-            radius = max(0.8, stage.unit * size * chance(0.6, 1.1))
+            radius = max(0.3, stage.unit * size * chance(0.6, 1.1))
             draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
         stage.fill((255, 255, 255), soften(mask, max(0.6, stage.unit * size * 0.32)))
 
@@ -142,7 +126,7 @@ def aurora(stage: Stage) -> None:
         above = (line[None, :] - down) / np.float32(height * 0.42)
         strength = np.where(above > 0, np.maximum(1 - above, 0) ** 2, np.maximum(1 + above * 9, 0))
         folds = np.float32(0.7) + ridge(chance, stage.width, 26) * np.float32(0.5)
-        mask = Image.fromarray((strength * folds.clip(0.15, 1)[None, :] * 150).clip(0, 255).astype(np.uint8))
+        mask = Image.fromarray((strength * folds.clip(0.15, 1)[None, :] * 215).clip(0, 255).astype(np.uint8))
         stage.fill(colour, soften(mask, stage.unit * 0.006))
 
 
@@ -180,3 +164,22 @@ def lightning(stage: Stage) -> None:
     ImageDraw.Draw(mask).line(points, fill=255, width=max(2, round(stage.unit * 0.009)), joint="curve")
     stage.fill((205, 215, 255), soften(mask, stage.unit * 0.025))
     stage.fill((255, 252, 235), soften(mask, stage.unit * 0.0015))
+
+
+def rainbow(stage: Stage) -> None:
+    """A wide bow that rises behind the horizon."""
+    chance = stage.chance("rainbow")
+    x, y = stage.width * chance(0.35, 0.65), stage.horizon + stage.unit * 0.12
+    reach = min(stage.width * 0.62, stage.horizon * 0.98)
+    across = (np.arange(stage.width, dtype=np.float32) - np.float32(x)) / np.float32(reach)
+    down = (np.arange(stage.height, dtype=np.float32) - np.float32(y)) / np.float32(reach)
+    from_centre = np.sqrt(across[None, :] ** 2 + down[:, None] ** 2)
+    bands = tuple(rgb(code) for code in "#a06be0 #5b8def #4fc6d8 #6ccf6a #f7df58 #fba94c #f2606a".split())
+    fade = (1 - (down + np.float32(1)) * np.float32(0.55)).clip(0.25, 1)[:, None]
+    thick = 0.032
+    for place, colour in enumerate(bands):
+        inner = 0.76 + place * thick
+        ring = ((from_centre - inner) * 60 + 0.5).clip(0, 1) * ((inner + thick - from_centre) * 60 + 0.5).clip(0, 1)
+        mask = Image.fromarray((ring * fade * 165).astype(np.uint8))
+        mask.paste(0, (0, min(stage.height, round(stage.horizon)), stage.width, stage.height))
+        stage.fill(colour, mask)

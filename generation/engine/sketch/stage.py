@@ -38,8 +38,8 @@ class Stage:
     image: Image.Image = field(init=False)
     horizon: float = 0.0
     decor: list[Decor] = field(default_factory=list)
-    focus: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    """Where the things of the prompt will stand (left, top, right, bottom): decor keeps out of it."""
+    asked: set[str] = field(default_factory=set)
+    """The art that the prompt names: no place paints it a second time."""
 
     def __post_init__(self) -> None:
         self.image = Image.new("RGB", (self.width, self.height))

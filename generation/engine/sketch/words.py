@@ -128,12 +128,13 @@ RELATIONS: Table = {
     "on": ("on top of,on,atop,upon,onto,riding on,riding,ride,rides,sitting on,standing on,perched on,driving", "骑着,骑在,骑,驾驶,开着"),
     "over": ("above,over,flying over,hovering over,hovering above,floating above,jumping over", "飞过,飞越,跳过,越过,掠过"),
     "under": ("under,underneath,beneath,below", ""),
-    "beside": ("beside,next to,by,near,alongside,with,together with,around,along", "和,跟,与,以及,及,还有,陪着,追,追着,追逐,看着,望着,看,抱着狗"),
+    "beside": ("beside,next to,by,near,alongside,together with,around,along", "陪着,追,追着,追逐,看着,望着,看,陪伴,围绕"),
+    "with": ("with,having", "带着,牵着"),
     "behind": ("behind,in back of", ""),
     "front": ("in front of,before,facing,looking at,watching,chasing", ""),
     "in": ("in,inside,within,into,inside of,among,amid,through,across,at", ""),
     "between": ("between,in between", ""),
-    "hold": ("holding,hold,holds,reading,reads,eating,eats,drinking,playing,plays,carrying,carries,using,with a,eat,read,play,catching", "拿着,抱着,读着,看书,吃着,吃,喝着,喝,弹着,弹,拉着,读,捧着,举着,打着,撑着,撑,玩着,玩,背着,提着,叼着,打,敲,演奏,吹,拉"),
+    "hold": ("holding,hold,holds,reading,reads,eating,eats,drinking,playing,plays,carrying,carries,using,eat,read,play,catching", "拿着,抱着,读着,看书,吃着,吃,喝着,喝,弹着,弹,拉着,读,捧着,举着,打着,撑着,撑,玩着,玩,背着,提着,叼着,打,敲,演奏,吹,拉"),
     "wear": ("wearing,wears,dressed in", "戴着,穿着,穿,戴,身穿,头戴,身着"),
 }
 
@@ -170,7 +171,7 @@ ORDINARY = (
     "tracing,anime,cartoon,watercolor,oil,ink,sketch,pixel,digital,concept,professional,award,winning,aesthetic,"
     "composition,background,foreground,scene,scenery,landscape,view,wide,close,closeup,shot,angle,perspective,portrait,"
     "full body,upper body,solo,looking,viewer,sitting,standing,walking,running,lying,sleeping,flying,swimming,floating,"
-    "jumping,dancing,smiling,happy,old,young,new,ancient,modern,traditional,classic,simple,minimalist,elegant,fresh,"
+    "jumping,dancing,cooking,fishing,working,waiting,resting,relaxing,crossing,passing,growing,blooming,burning,driving,making,wearing,smiling,happy,old,young,new,ancient,modern,traditional,classic,simple,minimalist,elegant,fresh,"
     "delicious,tasty,hot,cool,fluffy,furry,shiny,glowing,sparkling,dreamy,magical,mysterious,epic,fantasy,surreal,"
     "quiet,peaceful,calm,gentle,sweet,little,wild,huge,long,short,day,time,world,some,few,many,lots,lot,group,"
     "distance,front,back,side,left,right,top,bottom,middle,center,centre,corner,far,away,together,alone,just,only,"
@@ -184,6 +185,6 @@ ORDINARY = (
     "插画,插图,绘画,油画,水彩,水墨,水墨画,国画,卡通,动漫,动画,二次元,背景,画面,场景,风景,景色,构图,特写,全身,半身,"
     "光影,柔和,温暖,明亮,鲜艳,色彩,彩色,五颜六色,风格,中国风,极简,古老,现代,传统,古代,未来感,科技感,简单,清新,"
     "毛茸茸,胖胖,胖,瘦,年轻,老,新,旧,美味,热气腾腾,新鲜,安静,宁静,神秘,梦幻,奇幻,童话,"
-    "一个,一只,某,每,各,请,画,一张,一幅,生成,图片,图,里有,上有,起来,起,出,进,来,去,给,让,会,能,要,想,正好",
+    "一个,一只,某,每,各,请,画,一张,一幅,生成,图片,图,起来,起,出,进,来,去,给,让,会,能,要,想,正好",
 )
 """Words that carry no thing, place or feeling that a sketch can show; poses and manners among them."""

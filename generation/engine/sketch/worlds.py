@@ -38,6 +38,18 @@ def air(stage: Stage) -> None:
 
 
 
+def nightsky(stage: Stage) -> None:
+    """Stars from edge to edge, a breath of nebula, clouds far below."""
+    stage.horizon = float(stage.height)
+    stage.sky()
+    chance = stage.chance("veil")
+    for colour in (rgb("#6a55c8"), rgb("#3d6fc4"), rgb("#a35bb0")):
+        spot = (chance(0, 1) * stage.width, chance(0.1, 0.9) * stage.height)
+        stage.fill(colour, thin(glow(stage.image.size, spot, stage.unit * chance(0.35, 0.6)), 0.35))
+    sky.stars(stage, stage.height, 1.6)
+    _floor_of_cloud(stage, stage.height * 0.9, 2)
+
+
 def _floor_of_cloud(stage: Stage, top: float, rows: int) -> None:
     """A sea of clouds from `top` down."""
     chance = stage.chance("cloudfloor")
@@ -53,7 +65,7 @@ def _floor_of_cloud(stage: Stage, top: float, rows: int) -> None:
             lift = chance(-0.12, 0.12) * wide
             draw.ellipse((x - wide * 0.62, y + lift, x + wide * 0.62, y + lift + wide), fill=255)
             x += wide * chance(0.5, 0.8)
-        draw.rectangle((0, y + wide * 0.45, stage.width, stage.height), fill=255)
+        draw.rectangle((0, min(y + wide * 0.45, stage.height), stage.width, stage.height), fill=255)
         picture = clay.puffed(soften(mask, stage.unit * 0.003), lit(tone, 1.15), tone, depth=0.7, round_=0.035)
         stage.lay(picture, 0, 0)
 
@@ -157,11 +169,11 @@ def abstract(stage: Stage) -> None:
         mask = Image.fromarray(((down - line[None, :] + 0.5).clip(0, 1) * 255).astype(np.uint8))
         tone = inks[(place + 1) % 4]
         stage.lay(clay.puffed(mask, lit(tone, 1.12), tone, depth=0.5, round_=0.03), 0, 0)
-    for place in range(7):
-        side = max(10, round(stage.unit * chance(0.1, 0.34)))
+    for place in range(8):
+        side = max(10, round(stage.unit * (0.5 - 0.06 * place) * chance(0.7, 1.1)))
         ink = inks[(place * 3 + chance.whole(0, 1)) % 4]
         solid = clay.solid((side, side), _FORMS[chance.whole(0, len(_FORMS) - 1)], lit(ink, 1.1), lit(ink, 0.85), round_=0.16)
-        x, y = chance(0.05, 0.95) * stage.width - side / 2, chance(0.05, 0.85) * stage.height - side / 2
+        x, y = chance(0.15, 0.85) * stage.width - side / 2, chance(0.15, 0.85) * stage.height - side / 2
         drop = soften(solid.getchannel("A"), side * 0.06)
         stage.fill(lit(ground_, 0.5), thin(drop, 0.4), (round(x + side * 0.06), round(y + side * 0.1)))
         stage.lay(solid, x, y)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+
+from generation.engine.sketch.lexicon import plural, singulars, tokens
+from generation.engine.sketch.prompt import clauses
+from generation.engine.sketch.reading import named, understand
+from generation.engine.sketch.scene import Relation
+
+CAT, MOON, TREE, APPLE, CAR, GIRL = (
+    f"sprite:{code}" for code in ("1f408", "1f315", "1f333", "1f34e", "1f697", "1f467")
+)
+
+
+def arts(prompt: str) -> list[str]:
+    return [thing.art for thing in understand(prompt).things]
+
+
+@pytest.mark.parametrize("prompt", ["a cat sitting on the moon", "一只猫坐在月亮上", "月亮上坐着一只猫"])
+def test_a_cat_on_the_moon_is_the_same_scene_in_both_languages(prompt: str) -> None:
+    scene = understand(prompt)
+    (link,) = scene.relations
+    assert {thing.art for thing in scene.things} == {CAT, MOON}
+    assert (link.kind, scene.things[link.a].art, scene.things[link.b].art) == ("on", CAT, MOON)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count"),
+    [("two cats by a tree", 2), ("三只猫", 3), ("a cat", 1), ("一群猫", 7), ("a dozen cats", 12), ("cats", 3), ("2 cats", 2)],
+)
+def test_counts(prompt: str, count: int) -> None:
+    assert understand(prompt).things[0].count == count
+
+
+@pytest.mark.parametrize("prompt", ["a blue car", "蓝色的车", "一辆蓝色的汽车", "(blue:1.2) car"])
+def test_colours_belong_to_what_follows(prompt: str) -> None:
+    (thing,) = understand(prompt).things
+    assert (thing.art, thing.colour) == (CAR, "blue")
+
+
+def test_a_colour_of_hair_is_not_the_colour_of_the_girl() -> None:
+    (thing,) = understand("1girl, black hair, blue eyes, red dress").things
+    assert (thing.art, thing.colour, thing.outfit, thing.outfit_colour) == (GIRL, "", "dress", "red")
+
+
+def test_hanfu_is_worn() -> None:
+    (thing,) = understand("汉服少女立于竹林").things
+    assert (thing.art, thing.outfit) == (GIRL, "hanfu")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place", "time", "weather"),
+    [
+        ("a dog in the forest at night", "forest", "night", []),
+        ("雪山下的小木屋", "snowpeaks", "", []),
+        ("whale in the sea", "sea", "", []),
+        ("雨中的城市", "city", "", ["rain"]),
+        ("a castle on a hill at sunset", "hill", "sunset", []),
+    ],
+)
+def test_places_times_and_weather(prompt: str, place: str, time: str, weather: list[str]) -> None:
+    scene = understand(prompt)
+    assert (scene.place, scene.time, scene.weather) == (place, time, weather)
+
+
+def test_a_list_shares_its_table() -> None:
+    scene = understand("桌子上有三个苹果和一杯咖啡")
+    table = [thing.art for thing in scene.things].index("prop:table")
+    assert {(link.kind, link.b) for link in scene.relations} == {("on", table)}
+    assert len(scene.relations) == 2
+
+
+def test_beside_under_behind() -> None:
+    assert understand("a dog under an umbrella").relations == [Relation("under", 0, 1)]
+    assert understand("狗在树旁边").relations == [Relation("beside", 0, 1)]
+    assert understand("a tiger behind a tree").relations == [Relation("behind", 0, 1)]
+
+
+def test_a_word_that_no_list_has_is_understood_by_meaning() -> None:
+    assert CAT in arts("pussycat")
+
+
+def test_quality_words_draw_nothing() -> None:
+    assert arts("masterpiece, best quality, 8k, highly detailed, a cat, 杰作, 高清") == [CAT]
+
+
+def test_a_feeling_without_things_is_a_mood() -> None:
+    assert understand("happiness").mood == "joy"
+    assert understand("抽象").mood == "abstract"
+    assert understand("the bitter ache of parting").things == []
+
+
+def test_syntax_is_taken_off() -> None:
+    found = clauses("((masterpiece)), (a cat:1.3) BREAK <lora:x:0.8> {tree}, [dog|wolf]\r\n[sun:moon:0.5]")
+    assert [clause.text for clause in found] == ["masterpiece", "a cat", "tree", "dog", "moon"]
+    assert found[1].weight == 1.3
+
+
+def test_the_longest_word_wins() -> None:
+    assert [token.value for token in tokens("火车") if token.family == "thing"] == ["sprite:1f682"]
+    assert [token.value for token in tokens("palm tree")] == ["sprite:1f334"]
+
+
+def test_plurals() -> None:
+    assert "leaf" in singulars("leaves")
+    assert "mouse" not in singulars("glass")
+    assert plural("cats") and not plural("grass")
+
+
+def test_what_the_negative_prompt_names_is_left_out() -> None:
+    scene = understand("a cat and a tree in the rain", "tree, blurry, rain")
+    assert [thing.art for thing in scene.things] == [CAT]
+    assert scene.weather == []
+    assert named("lowres, bad anatomy, blurry") == set()
+
+
+@pytest.mark.parametrize("prompt", ["", "   ", "，。！", "((((", "\x00\x01", "a" * 9000, "())(", "(cat:99999999999)", "12345", "<lora:"])
+def test_no_prompt_is_an_error(prompt: str) -> None:
+    understand(prompt)
