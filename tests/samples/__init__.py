@@ -1,4 +1,4 @@
-"""Recorded wire samples, by folder and file name."""
+"""Recorded wire samples: ``load("saas", "saas.text2image.v2.request.json")``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+
+def load(dialect: str, name: str) -> Any:
+    return json.loads((Path(__file__).parent / dialect / name).read_text(encoding="utf-8"))
 
 
-def text(name: str) -> str:
-    return (HERE / name).read_text(encoding="utf-8")
-
-
-def load(name: str) -> Any:
-    return json.loads(text(name))
+def text(dialect: str, name: str) -> str:
+    return (Path(__file__).parent / dialect / name).read_text(encoding="utf-8")

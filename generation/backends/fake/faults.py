@@ -18,6 +18,7 @@ FAULTS: dict[str, str] = {
     "die": "half-way the server dies: connections are reset, then refused",
     "reset": "half-way the connection is reset; the server lives on",
     "truncated": "the answer ends in the middle",
+    "checkpoint": "painted with another checkpoint, as WebUI does where it lacks the right one",
     "grid": "a grid stands before the pictures",
 }
 OUT_OF_MEMORY = {

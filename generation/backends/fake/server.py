@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Self
 
 from generation.backends.fake import pictures
@@ -292,7 +293,10 @@ class FakeServer:
             images = [base64.b64encode(b"no picture").decode() for _ in images]
         if "grid" in struck:
             images, texts, first = [images[0], *images], [texts[0], *texts], 1
+        loaded = str(self.options["sd_model_checkpoint"]).partition(" [")[0]
+        painted = (body.get("override_settings") or {}).get("sd_model_checkpoint", loaded)
         info = {
+            "sd_model_name": "another" if "checkpoint" in struck else PurePath(painted).stem,
             "all_seeds": seeds,
             "seed": seed,
             "infotexts": texts,

@@ -13,6 +13,7 @@ import binascii
 import contextlib
 import threading
 import time
+from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
@@ -42,12 +43,12 @@ class SDWebUI:
 
     def probe(self) -> Capabilities:
         options = probe.settings(self._peer)
-        self._settings = frozenset(options)
+        self._settings = probe.setting_names(options)
         return probe.capabilities(self._peer, options)
 
     def generate(self, job: Job, on_progress: OnProgress) -> list[Picture]:
         if self._settings is None:
-            self._settings = frozenset(probe.settings(self._peer))
+            self._settings = probe.setting_names(probe.settings(self._peer))
         path, body = payload.build(job, self._settings)
         call = _Call(self._peer, path, body, job, self._target.timeout)
         watch = _Watch(self._peer, job)
@@ -222,6 +223,7 @@ def _pictures(answer: Any, job: Job) -> list[Picture]:
     if not isinstance(images, list):
         raise BackendError("the answer has no pictures")
     info = _info(answer.get("info"))
+    _check_checkpoint(info.get("sd_model_name"), job.request.checkpoint)
     first = _whole(info.get("index_of_first_image"), 0)
     wanted = job.request.images
     own = images[first:]
@@ -238,6 +240,16 @@ def _pictures(answer: Any, job: Job) -> list[Picture]:
     ]
 
 
+def _check_checkpoint(painted: object, asked: str) -> None:
+    """WebUI paints with whatever is loaded where it does not find the checkpoint: a picture that
+    nobody asked for. It says so in ``info``, by the file's name without its ending."""
+    if not asked or not isinstance(painted, str) or not painted:
+        return
+    names = [PurePosixPath(name.replace("\\", "/")) for name in (asked, painted)]
+    if not {names[0].name, names[0].stem} & {names[1].name, names[1].stem}:
+        raise BackendError(f"painted with {painted} instead of {asked}", field="checkpoint")
+
+
 def _picture(encoded: object, *, seed: int, infotext: str) -> Picture:
     try:
         text = str(encoded)
@@ -249,7 +261,8 @@ def _picture(encoded: object, *, seed: int, infotext: str) -> Picture:
 
 
 def _format(data: bytes) -> str:
-    """By the bytes: WebUI may answer with another format than was asked for."""
+    """By the bytes: WebUI 1.10 encodes after it restored the settings, so it answers in its own
+    ``samples_format`` whatever the request's was."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "png"
     if data.startswith(b"\xff\xd8\xff"):

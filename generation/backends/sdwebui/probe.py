@@ -16,7 +16,11 @@ from generation.errors import BackendError, BackendUnavailable
 
 SECONDS = 10.0
 # What every WebUI does without an extension.
-_ALWAYS = frozenset({"txt2img", "img2img", "inpaint", "hires", "tiling", "subseed"})
+_ALWAYS = frozenset({"txt2img", "img2img", "inpaint", "hires", "tiling", "subseed", "clip_skip"})
+# Every fork has these settings, but WebUI lists only those that were once saved.
+_SETTINGS = frozenset(
+    {"sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers", "samples_format"}
+)
 # Schedules that clients write behind the sampler's name, as WebUI before 1.9 listed them.
 _JOINED_SCHEDULES = ("Karras", "Exponential")
 
@@ -27,6 +31,13 @@ def settings(peer: Peer) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise BackendError("/sdapi/v1/options: not an object")
     return answer
+
+
+def setting_names(options: Mapping[str, Any]) -> frozenset[str]:
+    """The settings that a request may override: WebUI fails on one that it does not have."""
+    is_forge = software(options) == "Forge"
+    forge = {"forge_additional_modules"} if is_forge else set()
+    return (_SETTINGS - ({"sd_vae"} if is_forge else set())).union(options, forge)
 
 
 def software(options: Mapping[str, Any]) -> str:
@@ -73,8 +84,6 @@ def _features(
     ask: _Questions, options: Mapping[str, Any], scripts: tuple[str, ...], found: Capabilities
 ) -> frozenset[str]:
     features = set(_ALWAYS)
-    if "CLIP_stop_at_last_layers" in options:
-        features.add("clip_skip")
     if ask.models("/sdapi/v1/face-restorers", _named):
         features.add("restore_faces")
     if ask.answers_task_progress() and options.get("live_previews_enable", True):
@@ -82,7 +91,7 @@ def _features(
     has = {
         "loras": "/sdapi/v1/loras" in ask.answered,
         "embeddings": "/sdapi/v1/embeddings" in ask.answered,
-        "vae": bool(found.vaes) or "sd_vae" in options,
+        "vae": bool(found.vaes),
         "controlnet": bool(found.controlnets),
         "adetailer": "adetailer" in scripts,
     }

@@ -11,6 +11,7 @@ import time
 import pytest
 from PIL import Image
 
+from generation.backends.base import Progress
 from generation.backends.fake import FAULTS, FakeServer
 from generation.backends.fake.faults import Fault
 from generation.backends.sdwebui import client, peer
@@ -22,6 +23,7 @@ from generation.errors import (
     OutOfMemory,
     TimedOut,
 )
+from tests import samples
 from tests.generation.backends.test_contract import ignore, job, until
 
 
@@ -100,6 +102,25 @@ def test_from_outside_a_server_without_task_ids_is_left_alone(connect):
     assert server.interrupted == []
 
 
+def test_recorded_progress_by_task(connect):
+    seen = []
+    answers = {
+        "/internal/progress": samples.load("sdwebui", "a1111.internal-progress.running.json")
+    }
+    with FakeServer(seconds_per_step=0.05, answers=answers) as server:
+        connect(server.url).generate(job(steps=10), seen.append)
+    assert seen[0] == Progress(fraction=0.55, step=6, steps=10, eta=1.25)
+
+
+def test_recorded_idle_progress(connect):
+    seen = []
+    idle = samples.load("sdwebui", "a1111.progress.idle.json")
+    answers = {"/internal/progress": None, "/sdapi/v1/progress": idle}
+    with FakeServer(seconds_per_step=0.1, answers=answers) as server:
+        connect(server.url).generate(job(steps=10), seen.append)
+    assert seen[-1] == Progress(fraction=0, step=0, steps=20)
+
+
 def test_basic_password(connect):
     with FakeServer(password="me:secret") as server:
         target = {"username": "me", "password": "secret"}
@@ -159,6 +180,7 @@ def test_its_pictures_are_pictures(connect):
         ("401", BackendRefused, "credentials"),
         ("count", BackendError, "0 pictures came, 1 were"),
         ("base64", BackendError, "base64"),
+        ("checkpoint", BackendError, "another instead of fake-v2"),
         ("picture", BackendError, "neither PNG"),
         ("die", BackendUnavailable, "reset"),
         ("reset", BackendUnavailable, "reset"),
@@ -169,7 +191,8 @@ def test_fault(connect, fault, error, words):
     with FakeServer(seconds_per_step=0.05, faults=[fault]) as server:
         began = time.monotonic()
         with pytest.raises(BackendError, match=words) as caught:
-            connect(server.url, timeout=0.6).generate(job(steps=4), ignore)
+            given = job(steps=4, checkpoint="fake-v2.safetensors")
+            connect(server.url, timeout=0.6).generate(given, ignore)
         assert type(caught.value) is error
         assert time.monotonic() - began < 2
         assert until(lambda: not server.running)
@@ -178,6 +201,22 @@ def test_fault(connect, fault, error, words):
 def test_every_fault_is_tested():
     tested = {row[0] for row in test_fault.pytestmark[0].args[1]} | {"grid"}
     assert tested == set(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("sample", "status", "error", "words"),
+    [
+        ("a1111.error.oom.json", 500, OutOfMemory, "20.00 GiB"),
+        ("a1111.error.sampler.json", 404, BackendRefused, "Sampler not found"),
+    ],
+)
+def test_recorded_errors(connect, sample, status, error, words):
+    class Answering(FakeServer):
+        def answer(self, call):
+            return status, samples.load("sdwebui", f"{sample}")
+
+    with Answering() as server, pytest.raises(error, match=words):
+        generate(connect, server)
 
 
 @pytest.mark.parametrize(

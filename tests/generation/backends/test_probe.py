@@ -4,6 +4,7 @@ import pytest
 
 from generation.backends.base import FEATURES
 from generation.backends.fake import FakeServer
+from generation.backends.sdwebui.probe import setting_names
 from generation.errors import BackendError, BackendUnavailable
 from tests import samples
 
@@ -11,7 +12,7 @@ ALWAYS = {"txt2img", "img2img", "inpaint", "hires", "tiling", "subseed", "clip_s
 
 
 def probe(connect, software: str, **changed: object):
-    answers = samples.load(f"sdwebui/{software}.lists.json") | changed
+    answers = samples.load("sdwebui", f"{software}.lists.json") | changed
     with FakeServer(answers=answers) as server:
         return connect(server.url).probe()
 
@@ -65,14 +66,25 @@ def test_sdnext_lacks_lists_and_task_progress(connect):
     found = probe(connect, "sdnext")
     assert found.software == "SD.Next"
     assert found.loras == ()
-    assert found.features == ALWAYS | {"embeddings", "restore_faces", "vae"}
+    assert found.features == ALWAYS | {"embeddings", "restore_faces"}
     assert "DPM++ 2M Karras" not in found.samplers
 
 
 def test_previews_that_the_server_switched_off(connect):
-    options = samples.load("sdwebui/a1111.lists.json")["/sdapi/v1/options"]
+    options = samples.load("sdwebui", "a1111.lists.json")["/sdapi/v1/options"]
     found = probe(connect, "a1111", **{"/sdapi/v1/options": options | {"live_previews_enable": 0}})
     assert "previews" not in found.features
+
+
+def test_settings_that_were_never_saved_can_be_overridden_all_the_same():
+    names = setting_names({"sd_model_checkpoint": "a"})
+    assert {"sd_vae", "CLIP_stop_at_last_layers", "samples_format"} <= names
+
+
+def test_forge_has_no_vae_setting():
+    names = setting_names({"forge_preset": "sd"})
+    assert "sd_vae" not in names
+    assert "forge_additional_modules" in names
 
 
 # Refusals

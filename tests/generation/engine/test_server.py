@@ -53,7 +53,7 @@ def test_one_picture(run):
 
 
 def test_the_published_request(run):
-    published = samples.load("sdwebui/txt2img.request.json")
+    published = samples.load("sdwebui", "txt2img.request.json")
     answer = run().post("/sdapi/v1/txt2img", published)
     assert picture(answer).size == (512, 512)
     assert info(answer).negative_prompt == published["negative_prompt"]

@@ -14,7 +14,7 @@ VALUES = st.text(st.sampled_from('ab猫,:"\\{}\n1.x '), min_size=1, max_size=20)
 
 
 def test_recorded_text_is_read():
-    read = infotext.parse(samples.text("sdwebui/a1111.infotext.txt"))
+    read = infotext.parse(samples.text("sdwebui", "a1111.infotext.txt"))
     assert read.prompt.endswith("<lora:exampleStyle:0.5>\nsecond line")
     assert read.negative_prompt == "lowres, bad hands,\nwatermark"
     assert read.parameters["Seed"] == "2874652113"
@@ -22,7 +22,7 @@ def test_recorded_text_is_read():
 
 
 def test_recorded_text_is_written_again():
-    recorded = samples.text("sdwebui/a1111.infotext.txt")
+    recorded = samples.text("sdwebui", "a1111.infotext.txt")
     read = infotext.parse(recorded)
     written = infotext.write(read.prompt, read.negative_prompt, read.parameters)
     assert written == recorded.strip()

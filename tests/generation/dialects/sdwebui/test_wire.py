@@ -25,25 +25,25 @@ def _field_or_noise(model: type[wire.Wire]) -> st.SearchStrategy[dict[str, objec
 
 
 def test_published_request_is_read():
-    request = wire.Txt2ImgRequest.model_validate(samples.load("sdwebui/txt2img.request.json"))
+    request = wire.Txt2ImgRequest.model_validate(samples.load("sdwebui", "txt2img.request.json"))
     assert (request.width, request.steps, request.seed, request.task) == (512, 30, -1, "")
     assert "badhandv4" in request.negative_prompt
 
 
 def test_published_answer_is_read():
     answer = wire.GenerationResponse.model_validate(
-        samples.load("sdwebui/txt2img.filled.response.json")
+        samples.load("sdwebui", "txt2img.filled.response.json")
     )
     assert wire.Info.from_wire(answer.info).task_id == "task-0001"
 
 
 def test_published_progress_is_read():
-    answer = wire.ProgressResponse.model_validate(samples.load("sdwebui/progress.response.json"))
+    answer = wire.ProgressResponse.model_validate(samples.load("sdwebui", "progress.response.json"))
     assert answer.state.sampling_steps == 30
 
 
 def test_a1111_info_survives_the_round_trip():
-    recorded = samples.load("sdwebui/a1111.info.json")
+    recorded = samples.load("sdwebui", "a1111.info.json")
     info = wire.Info.from_wire(json.dumps(recorded))
     assert json.loads(info.to_wire()) == recorded | {"task_id": ""}
 
@@ -82,7 +82,7 @@ def test_options_keep_what_they_do_not_know():
 
 
 def test_recorded_lists_are_read():
-    lists = samples.load("sdwebui/a1111.lists.json")
+    lists = samples.load("sdwebui", "a1111.lists.json")
     models = [wire_lists.SdModel.model_validate(row) for row in lists["/sdapi/v1/sd-models"]]
     assert [model.hash for model in models] == ["ec41bd2a82", None]
     assert wire_lists.Embeddings.model_validate(lists["/sdapi/v1/embeddings"]).skipped
@@ -91,7 +91,7 @@ def test_recorded_lists_are_read():
 
 @pytest.mark.parametrize("software", ["a1111", "forge"])
 def test_extension_dates_are_texts_or_numbers(software):
-    rows = samples.load(f"sdwebui/{software}.lists.json")["/sdapi/v1/extensions"]
+    rows = samples.load("sdwebui", f"{software}.lists.json")["/sdapi/v1/extensions"]
     assert wire_lists.Extension.model_validate(rows[0]).commit_date == rows[0]["commit_date"]
 
 
