@@ -29,7 +29,6 @@ from catalog.models import (
     Vae,
 )
 
-
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
 else:  # Django's own class takes no type argument

@@ -19,7 +19,7 @@ class Example(NamedTuple):
     version: str = ""
     base_model: str = "SD 1.5"
     sha256: str = ""
-    extra: dict[str, Any] = {}  # noqa: RUF012 - never written to
+    extra: dict[str, Any] = {}  # shared by all: never written to
     has_stand_in: bool = True  # False: what cannot do it refuses it by name
 
 

@@ -15,6 +15,10 @@ from catalog.kinds import Kind
 from catalog.models.owned import Owned, OwnedQuerySet
 
 
+class AliasQuerySet(OwnedQuerySet["Alias"]):
+    pass
+
+
 class Alias(Owned):
     """Another name for an entry or a sampler, in every dialect or in one.
 
@@ -31,7 +35,7 @@ class Alias(Owned):
         _("target"), max_length=255, blank=True, help_text=_("Empty: whatever the default is.")
     )
 
-    objects = OwnedQuerySet["Alias"].as_manager()
+    objects = AliasQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("alias")
@@ -53,6 +57,10 @@ class Alias(Owned):
         return f"{self.name} → {self.target}"
 
 
+class PresenceQuerySet(OwnedQuerySet["Presence"]):
+    pass
+
+
 class Presence(models.Model):
     """One backend has one thing, as of the last time it was asked. Written by ``intake`` alone."""
 
@@ -69,7 +77,7 @@ class Presence(models.Model):
     name = models.CharField(_("name"), max_length=255)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
 
-    objects = OwnedQuerySet["Presence"].as_manager()
+    objects = PresenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("presence on a backend")
@@ -83,6 +91,10 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.backend_ref}: {self.name}"
+
+
+class PriceQuerySet(OwnedQuerySet["Price"]):
+    pass
 
 
 class Price(Owned):
@@ -124,7 +136,7 @@ class Price(Owned):
     )
     valid_from = models.DateTimeField(_("valid from"), default=timezone.now)
 
-    objects = OwnedQuerySet["Price"].as_manager()
+    objects = PriceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("price rule")
