@@ -33,7 +33,7 @@ def why(task_id: UUID) -> Waiting | None:
     if row is None:
         return None
     up, open_, workers, tenant_full, key_full, retry, own_ahead, others_ahead, slots, typical = row
-    ahead = own_ahead + others_ahead
+    ahead = int(own_ahead + others_ahead)  # sum() of bigint is numeric
     checks = {
         "backend_down": not up,
         "backend_draining": not open_,
@@ -46,7 +46,7 @@ def why(task_id: UUID) -> Waiting | None:
     }
     reason = next(name for name in REASONS if checks[name])
     known = open_ and workers and typical is not None
-    rounds = ahead / max(slots, 1)
+    rounds = ahead / max(int(slots), 1)
     eta = (rounds * typical * 0.5, (rounds + 1) * typical * 1.5) if known else None
     return Waiting(position=ahead, reason=reason, eta=eta)
 
