@@ -159,6 +159,10 @@ class Queue:
         return jobs.index(job) + (self._running is None) if job in jobs else -1
 
     @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    @property
     def running(self) -> Job | None:
         return self._running
 

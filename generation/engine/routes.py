@@ -73,6 +73,9 @@ def _generate(call: Call, request: GenerationRequest) -> object:
     while not plan.job.done.wait(LOOK_SECONDS):
         if not call.is_connected():
             call.engine.queue.interrupt(plan.job.id)
+    if call.engine.queue.is_closed and plan.job.interrupted.is_set():
+        # No answer: an empty one would read as a job that somebody interrupted.
+        raise ConnectionAbortedError("the engine ends")
     return calls.answer(plan).model_dump()
 
 

@@ -245,7 +245,7 @@ def _check_checkpoint(painted: object, asked: str) -> None:
     nobody asked for. It says so in ``info``, by the file's name without its ending."""
     if not asked or not isinstance(painted, str) or not painted:
         return
-    names = [PurePosixPath(name.replace("\\", "/")) for name in (asked, painted)]
+    names = [PurePosixPath(name.replace("\\", "/").casefold()) for name in (asked, painted)]
     if not {names[0].name, names[0].stem} & {names[1].name, names[1].stem}:
         raise BackendError(f"painted with {painted} instead of {asked}", field="checkpoint")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import signal
 import socket
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 from django.core.management import load_command_class
+from PIL import Image
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,6 +55,14 @@ def test_it_offers_sketch_and_says_what_it_is(program):
     (card,) = requests.get(url + "/sdapi/v1/sd-models", timeout=60).json()
     assert card["title"].startswith("sketch")
     assert "not a neural network" in card["description"]
+
+
+def test_it_draws_the_same_picture_twice(program):
+    url = address(program) + "/sdapi/v1/txt2img"
+    body = {"prompt": "一只猫坐在月亮上", "seed": 7, "steps": 5}
+    first, second = (requests.post(url, json=body, timeout=60).json() for _ in range(2))
+    assert first["images"] == second["images"]
+    assert Image.open(io.BytesIO(base64.b64decode(first["images"][0]))).size == (512, 512)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -481,6 +482,13 @@ def test_only_the_token_opens(run):
         assert engine.get("/sdapi/v1/options", headers=bearer).status_code == status
         basic = (b"anyone", word.encode())
         assert engine.get("/sdapi/v1/options", auth=basic).status_code == status
+
+
+def test_an_engine_that_ends_gives_its_job_no_answer(run):
+    engine = run(0.05)
+    threading.Timer(0.3, engine.server.server_close).start()
+    with pytest.raises(requests.ConnectionError):
+        engine.txt2img(steps=LONG)
 
 
 def test_painters_that_cannot_be_loaded(run):

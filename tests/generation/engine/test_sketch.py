@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from generation.engine.painter import Interrupted, PaintJob, Painter
-from generation.engine.sketch import SketchPainter
+from generation.engine.painter import Interrupted, Painter, PaintJob
+from generation.engine.sketch import SketchPainter, art, casting
 from generation.engine.sketch.assets import DATA, sprites
 from generation.engine.sketch.colour import recolour, to_lab
 from generation.engine.sketch.places import PLACES
-from generation.engine.sketch.words import MOODS, PLACES as PLACE_WORDS
-from generation.engine.sketch import art, casting
+from generation.engine.sketch.words import MOODS
+from generation.engine.sketch.words import PLACES as PLACE_WORDS
 
 PAINTER: Painter = SketchPainter()
 
@@ -80,7 +80,9 @@ def test_oklab_of_known_colours() -> None:
 
 
 def test_what_the_negative_prompt_names_is_not_drawn() -> None:
-    assert digest(paint("a cat and a dog", negative_prompt="dog", seed=2)) == digest(paint("a cat", seed=2))
+    assert digest(paint("a cat and a dog", negative_prompt="dog", seed=2)) == digest(
+        paint("a cat", seed=2)
+    )
 
 
 def test_previews_come_for_every_step_and_get_clearer() -> None:
@@ -88,7 +90,10 @@ def test_previews_come_for_every_step_and_get_clearer() -> None:
     job = PaintJob(prompt="a castle on a hill", width=256, height=256, steps=8)
     final = PAINTER.paint(job, lambda step, steps, preview: seen.append((step, preview())))
     assert [step for step, _ in seen] == list(range(1, 9))
-    errors = [float(np.abs(np.asarray(image, dtype=int) - np.asarray(final, dtype=int)).mean()) for _, image in seen]
+    errors = [
+        float(np.abs(np.asarray(image, dtype=int) - np.asarray(final, dtype=int)).mean())
+        for _, image in seen
+    ]
     assert errors == sorted(errors, reverse=True) and errors[-1] == 0 < errors[-2] < errors[0]
 
 
@@ -108,7 +113,12 @@ def test_interrupt_stops_the_painting() -> None:
 def test_a_given_picture_is_kept_as_far_as_the_strength_says() -> None:
     given = Image.new("RGB", (128, 128), (200, 40, 40))
     far = [
-        float(np.abs(np.asarray(paint("a cat", init_image=given, denoising_strength=strength), dtype=int) - (200, 40, 40)).mean())
+        float(
+            np.abs(
+                np.asarray(paint("a cat", init_image=given, denoising_strength=strength), dtype=int)
+                - (200, 40, 40)
+            ).mean()
+        )
         for strength in (0.0, 0.3, 0.75, 1.0)
     ]
     assert far[0] == 0
@@ -147,7 +157,9 @@ def test_every_sprite_can_be_drawn() -> None:
 def test_the_data_is_small_and_its_licences_are_with_it() -> None:
     assert sum(path.stat().st_size for path in DATA.iterdir()) < 12_000_000
     assert "MIT" in (DATA / "LICENSES.md").read_text(encoding="utf-8")
-    assert len(json.loads((DATA / "vectors.json").read_text(encoding="utf-8"))) == len(np.load(DATA / "vectors.npy"))
+    assert len(json.loads((DATA / "vectors.json").read_text(encoding="utf-8"))) == len(
+        np.load(DATA / "vectors.npy")
+    )
 
 
 def test_the_card_says_that_it_is_no_neural_network() -> None:

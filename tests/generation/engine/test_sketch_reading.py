@@ -16,7 +16,9 @@ def arts(prompt: str) -> list[str]:
     return [thing.art for thing in understand(prompt).things]
 
 
-@pytest.mark.parametrize("prompt", ["a cat sitting on the moon", "一只猫坐在月亮上", "月亮上坐着一只猫"])
+@pytest.mark.parametrize(
+    "prompt", ["a cat sitting on the moon", "一只猫坐在月亮上", "月亮上坐着一只猫"]
+)
 def test_a_cat_on_the_moon_is_the_same_scene_in_both_languages(prompt: str) -> None:
     scene = understand(prompt)
     (link,) = scene.relations
@@ -26,7 +28,15 @@ def test_a_cat_on_the_moon_is_the_same_scene_in_both_languages(prompt: str) -> N
 
 @pytest.mark.parametrize(
     ("prompt", "count"),
-    [("two cats by a tree", 2), ("三只猫", 3), ("a cat", 1), ("一群猫", 7), ("a dozen cats", 12), ("cats", 3), ("2 cats", 2)],
+    [
+        ("two cats by a tree", 2),
+        ("三只猫", 3),
+        ("a cat", 1),
+        ("一群猫", 7),
+        ("a dozen cats", 12),
+        ("cats", 3),
+        ("2 cats", 2),
+    ],
 )
 def test_counts(prompt: str, count: int) -> None:
     assert understand(prompt).things[0].count == count
@@ -40,7 +50,12 @@ def test_colours_belong_to_what_follows(prompt: str) -> None:
 
 def test_a_colour_of_hair_is_not_the_colour_of_the_girl() -> None:
     (thing,) = understand("1girl, black hair, blue eyes, red dress").things
-    assert (thing.art, thing.colour, thing.outfit, thing.outfit_colour) == (GIRL, "", "dress", "red")
+    assert (thing.art, thing.colour, thing.outfit, thing.outfit_colour) == (
+        GIRL,
+        "",
+        "dress",
+        "red",
+    )
 
 
 def test_hanfu_is_worn() -> None:
@@ -91,7 +106,9 @@ def test_a_feeling_without_things_is_a_mood() -> None:
 
 
 def test_syntax_is_taken_off() -> None:
-    found = clauses("((masterpiece)), (a cat:1.3) BREAK <lora:x:0.8> {tree}, [dog|wolf]\r\n[sun:moon:0.5]")
+    found = clauses(
+        "((masterpiece)), (a cat:1.3) BREAK <lora:x:0.8> {tree}, [dog|wolf]\r\n[sun:moon:0.5]"
+    )
     assert [clause.text for clause in found] == ["masterpiece", "a cat", "tree", "dog", "moon"]
     assert found[1].weight == 1.3
 
@@ -114,6 +131,20 @@ def test_what_the_negative_prompt_names_is_left_out() -> None:
     assert named("lowres, bad anatomy, blurry") == set()
 
 
-@pytest.mark.parametrize("prompt", ["", "   ", "，。！", "((((", "\x00\x01", "a" * 9000, "())(", "(cat:99999999999)", "12345", "<lora:"])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "",
+        "   ",
+        "，。！",
+        "((((",
+        "\x00\x01",
+        "a" * 9000,
+        "())(",
+        "(cat:99999999999)",
+        "12345",
+        "<lora:",
+    ],
+)
 def test_no_prompt_is_an_error(prompt: str) -> None:
     understand(prompt)
