@@ -68,6 +68,7 @@ def test_a_duplicate_is_named(alice: Person) -> None:
         ("x" * 101, "--email", "a@example.com"),
         ("Acme", "--email", "nobody"),
         ("Acme", "--email", "a@example.com", "--credits", "-1"),
+        ("Acme", "--email", "a@example.com", "--credits", "1" + "0" * 20),
         ("Acme", "--email", "a@example.com", "--credits", "many"),
     ],
 )

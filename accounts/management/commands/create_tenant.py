@@ -12,6 +12,9 @@ from django.core.validators import validate_email
 
 from accounts.tenancy import CreatedTenant, DuplicateTenant, create_tenant
 
+MOST_CREDITS = 10**12
+"""In millicredits still far from the end of a bigint."""
+
 
 class Command(BaseCommand):
     help = "Makes a tenant with its owner and one credential of each kind; they are shown once."
@@ -26,8 +29,8 @@ class Command(BaseCommand):
         name, email, credits = options["name"].strip(), options["email"], options["credits"]
         if not 0 < len(name) <= 100:
             raise CommandError("NAME: between 1 and 100 characters")
-        if credits < 0:
-            raise CommandError("--credits: not below 0")
+        if not 0 <= credits <= MOST_CREDITS:
+            raise CommandError(f"--credits: between 0 and {MOST_CREDITS}")
         try:
             validate_email(email)
         except ValidationError as error:
