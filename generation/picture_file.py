@@ -5,7 +5,6 @@ Knows no database and no storage: ``storage`` and ``audit`` both stand on it.
 
 from __future__ import annotations
 
-import warnings
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
@@ -13,6 +12,8 @@ from PIL import Image, UnidentifiedImageError
 MAX_PIXELS = 64 * 1024 * 1024  # 8192², the largest that hires can ask for; 256 MB as RGBA
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
 CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+# Pillow's own two answers, beyond our limit: which of them depends on the warning filters.
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class UnreadablePicture(ValueError):
@@ -41,15 +42,15 @@ def load(data: bytes, *, max_pixels: int = MAX_PIXELS, near: int = 0) -> Image.I
     if not fmt:
         raise UnreadablePicture("not a PNG, JPEG or WebP file")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(BytesIO(data), formats=[FORMATS[fmt]])
+        image = Image.open(BytesIO(data), formats=[FORMATS[fmt]])
         if image.width * image.height > max_pixels:
             raise UnreadablePicture(f"{image.width}×{image.height} pixels are too many")
         if near and fmt == "jpg":
             image.draft(image.mode, (near, near))
         image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except _BOMBS as error:
+        raise UnreadablePicture("too many pixels") from error
+    except UnidentifiedImageError as error:
         raise UnreadablePicture(f"unreadable {fmt} file") from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         if isinstance(error, UnreadablePicture):
@@ -60,6 +61,4 @@ def load(data: bytes, *, max_pixels: int = MAX_PIXELS, near: int = 0) -> Image.I
 
 def size(data: bytes) -> tuple[int, int]:
     """Width and height from the header alone, of bytes that ``load`` accepted."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        return Image.open(BytesIO(data)).size
+    return Image.open(BytesIO(data)).size

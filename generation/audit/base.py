@@ -9,6 +9,8 @@ from typing import Protocol
 from generation.snapshot import Label
 from generation.states import Verdict
 
+PATIENCE = 15.0  # seconds: a supervisor has the audit process back after 2 to 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditPolicy:
@@ -38,8 +40,18 @@ class Finding:
 class ImageAuditor(Protocol):
     """Raises AuditUnavailable (try again) and BackendError (no picture), nothing else."""
 
-    def look(self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY) -> list[Finding]:
-        """One finding for each picture (PNG, JPEG or WebP bytes), in their order."""
+    def look(
+        self,
+        images: Sequence[bytes],
+        policy: AuditPolicy = DEFAULT_POLICY,
+        *,
+        patience: float = PATIENCE,
+    ) -> list[Finding]:
+        """One finding for each picture (PNG, JPEG or WebP bytes), in their order.
+
+        ``patience``: seconds to wait for an auditor that is away; less for a preview, which is
+        out of date before that.
+        """
 
 
 def judge(name: str, confidence: float, policy: AuditPolicy) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from generation import picture_file
-from generation.audit.base import DEFAULT_POLICY, AuditPolicy, Finding, judge
+from generation.audit.base import DEFAULT_POLICY, PATIENCE, AuditPolicy, Finding, judge
 from generation.errors import BackendError
 from generation.picture_file import UnreadablePicture
 
@@ -29,7 +29,13 @@ class FakeAuditor:
     def __init__(self, rule: Rule = redness) -> None:
         self.rule = rule
 
-    def look(self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY) -> list[Finding]:
+    def look(
+        self,
+        images: Sequence[bytes],
+        policy: AuditPolicy = DEFAULT_POLICY,
+        *,
+        patience: float = PATIENCE,
+    ) -> list[Finding]:
         return [judge("nsfw", self.rule(image), policy) for image in images]
 
 

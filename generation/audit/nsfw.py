@@ -16,10 +16,9 @@ from typing import Any
 from django.conf import settings
 
 from generation.audit import frames
-from generation.audit.base import DEFAULT_POLICY, AuditPolicy, Finding, judge
+from generation.audit.base import DEFAULT_POLICY, PATIENCE, AuditPolicy, Finding, judge
 from generation.errors import AuditUnavailable, BackendError
 
-PATIENCE = 15.0  # seconds: a supervisor has the process back after 2 to 3
 _ANSWER_TIMEOUT = 30.0
 _PAUSE = 0.1
 
@@ -27,30 +26,35 @@ _PAUSE = 0.1
 class NsfwAuditor:
     """A connection a call: connecting to a Unix socket costs 0.1 ms, a look 30 ms."""
 
-    def __init__(self, path: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.patience = patience
 
-    def look(self, images: Sequence[bytes], policy: AuditPolicy = DEFAULT_POLICY) -> list[Finding]:
+    def look(
+        self,
+        images: Sequence[bytes],
+        policy: AuditPolicy = DEFAULT_POLICY,
+        *,
+        patience: float = PATIENCE,
+    ) -> list[Finding]:
         findings: list[Finding] = []
         for start in range(0, len(images), frames.MAX_PICTURES):
             batch = images[start : start + frames.MAX_PICTURES]
-            scores = self._scores(batch)
+            scores = self._scores(batch, patience)
             findings += [judge("nsfw", score, policy) for score in scores]
         return findings
 
-    def _scores(self, images: Sequence[bytes]) -> list[float]:
-        answer = self._ask(images)
+    def _scores(self, images: Sequence[bytes], patience: float) -> list[float]:
+        answer = self._ask(images, patience)
         if "unreadable" in answer:
             raise BackendError(f"picture {answer['unreadable']} is unusable: {answer['why']}")
-        scores = [float(score) for score in answer["nsfw"]]
+        scores = [float(score) for score in answer.get("nsfw", ())]
         if len(scores) != len(images):
             raise AuditUnavailable(f"{len(images)} pictures, {len(scores)} answers")
         return scores
 
-    def _ask(self, images: Sequence[bytes]) -> dict[str, Any]:
+    def _ask(self, images: Sequence[bytes], patience: float) -> dict[str, Any]:
         """Tries until the process answers or patience ends: it may just be starting again."""
-        deadline = time.monotonic() + self.patience
+        deadline = time.monotonic() + patience
         while True:
             try:
                 return self._exchange(images)

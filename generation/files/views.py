@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from generation import storage
-from generation.errors import NotFound
+from generation.errors import NotFound, StorageFailed
 from generation.files import ranges
 from generation.models import Output
 from generation.picture_file import CONTENT_TYPES
@@ -28,6 +28,9 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
         return _answer(request, link, output, now)
     except NotFound:
         return _not_found()
+    except StorageFailed as error:
+        headers = {"Retry-After": f"{error.retry_after or 1:.0f}", "Cache-Control": "no-store"}
+        return HttpResponse(status=503, headers=headers)
 
 
 def _visible(link: Link, at: datetime) -> Output:

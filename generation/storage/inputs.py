@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from generation import picture_file
 from generation.errors import InvalidRequest
@@ -23,11 +24,12 @@ def store_input(data: bytes, *, field: str = "image") -> str:
     InvalidRequest(field): over 20 MB, over 64 megapixels, or no whole PNG, JPEG or WebP.
     """
     if len(data) > MAX_INPUT_BYTES:
-        raise InvalidRequest(f"{field}: larger than 20 MB", field=field)
+        raise InvalidRequest(_("the picture is larger than 20 MB"), field=field)
     try:
         picture_file.load(data)
     except UnreadablePicture as error:
-        raise InvalidRequest(f"{field}: {error}", field=field) from error
+        why = _("the picture cannot be used: %(why)s") % {"why": error}
+        raise InvalidRequest(why, field=field) from error
     name = f"{INPUTS}/{timezone.localdate():%Y-%m-%d}/{uuid4()}.{picture_file.sniff(data)}"
     write(name, data)
     return name

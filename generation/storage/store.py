@@ -4,31 +4,31 @@ botocore's, …): here they become ours."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from generation.errors import NotFound, StorageFailed
+from generation.errors import EaselError, NotFound, StorageFailed
 
 CHUNK = 64 * 1024
 
 
 def open_stored(name: str) -> bytes:
-    """The bytes under a key; NotFound where it is gone."""
+    """The bytes under a key; NotFound where it is gone, StorageFailed where nobody knows."""
     return b"".join(chunks(name))
 
 
 def chunks(name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """The bytes from ``start``, in pieces of 64 KB. Opens at once: NotFound is raised here."""
-    try:
+    """The bytes from ``start``, in pieces of 64 KB. Opens at once: NotFound and StorageFailed are
+    raised here, before a caller has said that all is well."""
+    with _as_ours("read"):
         file = default_storage.open(name, "rb")
-    except FileNotFoundError as error:
-        raise NotFound("the file is gone") from error
+        file.seek(start)  # an S3 file is fetched by this
 
     def pieces() -> Iterator[bytes]:
         left = length
         with file:
-            file.seek(start)
             while piece := file.read(CHUNK if left is None else min(CHUNK, left)):
                 yield piece
                 left = None if left is None else left - len(piece)
@@ -37,36 +37,40 @@ def chunks(name: str, start: int = 0, length: int | None = None) -> Iterator[byt
 
 
 def size(name: str) -> int:
-    """Bytes under a key; NotFound where it is gone."""
-    try:
+    """Bytes under a key; NotFound where it is gone, StorageFailed where nobody knows."""
+    with _as_ours("measure"):
         return default_storage.size(name)
-    except FileNotFoundError as error:
-        raise NotFound("the file is gone") from error
 
 
 def write(name: str, data: bytes) -> None:
     """Stores under exactly this key, whatever was there. StorageFailed where it cannot."""
-    try:
+    with _as_ours("store", missing=StorageFailed):
         saved = default_storage.save(name, ContentFile(data))
         if saved != name:  # taken: a storage that does not overwrite chose another name
             default_storage.delete(saved)
             default_storage.delete(name)
             saved = default_storage.save(name, ContentFile(data))
-    except Exception as error:  # each storage has errors of its own (botocore's, OSError, …)
-        raise StorageFailed(f"the storage did not take the file: {error}") from error
-    if saved != name:
-        default_storage.delete(saved)
-        raise StorageFailed("the storage gives the file a name of its own")
+        if saved != name:
+            default_storage.delete(saved)
+            raise StorageFailed("the storage gives the file a name of its own")
 
 
 def remove(names: Iterable[str]) -> None:
     """Deletes files; one that is not there is no error. StorageFailed where the storage is down."""
     for name in names:
-        if not name:
-            continue
-        try:
-            default_storage.delete(name)
-        except FileNotFoundError:
-            continue
-        except Exception as error:
-            raise StorageFailed(f"the storage did not delete the file: {error}") from error
+        with suppress(NotFound), _as_ours("delete"):
+            if name:
+                default_storage.delete(name)
+
+
+@contextmanager
+def _as_ours(verb: str, missing: type[EaselError] = NotFound) -> Iterator[None]:
+    """NotFound and StorageFailed in place of a storage's own errors."""
+    try:
+        yield
+    except EaselError:
+        raise
+    except FileNotFoundError as error:
+        raise missing("the file is gone") from error
+    except Exception as error:
+        raise StorageFailed(f"the storage did not {verb} the file: {error}") from error

@@ -37,7 +37,7 @@ def listening() -> Iterator[Path]:
 def auditor(request: pytest.FixtureRequest) -> ImageAuditor:
     if request.param == "fake":
         return FakeAuditor()
-    return NsfwAuditor(request.getfixturevalue("listening"), patience=5)
+    return NsfwAuditor(request.getfixturevalue("listening"))
 
 
 def test_a_clean_picture_is_allowed_without_labels(auditor: ImageAuditor) -> None:

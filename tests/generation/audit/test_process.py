@@ -47,7 +47,7 @@ def start(path: Path) -> Iterator[Start]:
 
 
 def look(path: Path) -> Verdict:
-    return NsfwAuditor(path, patience=30).look([encoded()])[0].verdict
+    return NsfwAuditor(path).look([encoded()], patience=30)[0].verdict
 
 
 def test_it_looks_survives_a_kill_and_stops_when_told(start: Start, path: Path) -> None:
@@ -107,7 +107,7 @@ def test_its_socket_is_its_owners_alone(start: Start, path: Path) -> None:
 def test_without_a_process_patience_ends(path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(AuditUnavailable) as caught:
-        NsfwAuditor(path, patience=0.5).look([encoded()])
+        NsfwAuditor(path).look([encoded()], patience=0.5)
     assert 0.3 < time.monotonic() - began < 2
     assert caught.value.permanent is False and caught.value.retry_after
 

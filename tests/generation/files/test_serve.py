@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.storage import Storage
+from django.core.files.storage import Storage, default_storage
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -185,3 +185,15 @@ def test_other_methods_are_refused(client: Client, output: Output, method: str) 
     response = getattr(client, method)(url(output))
     assert response.status_code == 405
     assert response["Allow"] == "GET, HEAD"
+
+
+def test_a_storage_that_is_down_says_try_again(
+    client: Client, output: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise ConnectionError("no route to the bucket")
+
+    monkeypatch.setattr(type(default_storage._wrapped), "open", fail)  # type: ignore[attr-defined]
+    response = client.get(url(output))
+    assert response.status_code == 503
+    assert response["Retry-After"] == "2"
