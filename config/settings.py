@@ -20,7 +20,9 @@ DEBUG = env.boolean("EASEL_DEBUG")
 # ── Secrets ──────────────────────────────────────────────────────────────────────────────────
 SECRET_KEY = env.secret("EASEL_SECRET_KEY") or home.secret(EASEL_HOME, "secret_key")
 # Encrypts what must be readable again (X-Ca secrets, backend passwords): Fernet, 32 bytes.
-EASEL_ENCRYPTION_KEY = env.secret("EASEL_ENCRYPTION_KEY") or home.secret(EASEL_HOME, "encryption_key")
+EASEL_ENCRYPTION_KEY = env.secret("EASEL_ENCRYPTION_KEY") or home.secret(
+    EASEL_HOME, "encryption_key"
+)
 # The key that GET /test?key= asks for; empty: the endpoint is off. The demo sets one.
 EASEL_TEST_KEY = env.secret("EASEL_TEST_KEY") or home.optional_secret(EASEL_HOME, "test_key")
 EASEL_TEST_TOKEN_ISSUER = env.text("EASEL_TEST_TOKEN_ISSUER", "easel")
@@ -31,6 +33,7 @@ EASEL_TRUSTED_HOPS = env.integer("EASEL_TRUSTED_HOPS", 0, minimum=0)
 ALLOWED_HOSTS = env.words("EASEL_ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = [EASEL_BASE_URL] if EASEL_BASE_URL else []
 EASEL_EGRESS_ALLOW = env.words("EASEL_EGRESS_ALLOW")
+EASEL_CALLBACK_TIME_SCALE = env.real("EASEL_CALLBACK_TIME_SCALE", 1.0, minimum=0.0)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = EASEL_BASE_URL.startswith("https://")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -124,7 +127,9 @@ CACHES = {
 
 # ── The queue: a hint, the row is the truth ──────────────────────────────────────────────────
 # timeout < retry is django-q2's own rule; the broker never redelivers, so retry is never used.
-EASEL_TASK_TIMEOUT = env.integer("EASEL_TASK_TIMEOUT", 900, minimum=10)  # seconds one attempt may take
+EASEL_TASK_TIMEOUT = env.integer(
+    "EASEL_TASK_TIMEOUT", 900, minimum=10
+)  # seconds one attempt may take
 EASEL_WORKERS_PER_CLUSTER = env.integer("EASEL_WORKERS_PER_CLUSTER", 4, minimum=1)
 EASEL_LEASE_SECONDS = env.real("EASEL_LEASE_SECONDS", 5.0, minimum=1.0)
 EASEL_START_SECONDS = env.real("EASEL_START_SECONDS", 2.0, minimum=0.5)

@@ -79,10 +79,10 @@ SELECT
     me.ready_at > now(),
     own.ahead,
     -- Turns are shared: another tenant gets about as many before me as I have tasks before me.
-    (SELECT COALESCE(sum(LEAST(n, own.ahead + 1)), 0) FROM (
+    (SELECT COALESCE(sum(LEAST(n, own.ahead + 1)), 0)::int FROM (
         SELECT count(*) AS n FROM generation_task q
         WHERE q.state = 'queued' AND q.tenant_id <> me.tenant_id GROUP BY q.tenant_id) others),
-    (SELECT COALESCE(sum(slots), 0) FROM able WHERE is_up AND NOT draining),
+    (SELECT COALESCE(sum(slots), 0)::int FROM able WHERE is_up AND NOT draining),
     (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM took)) FROM (
         SELECT d.finished_at - d.started_at AS took FROM generation_task d
         WHERE d.tenant_id = me.tenant_id AND d.state = 'done'

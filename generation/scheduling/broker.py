@@ -36,7 +36,7 @@ POLL = 0.5  # seconds: the longest that dequeue waits for a notification
 BEAT = 1.0  # seconds between two signs of life of a cluster
 
 # What a worker is to run: a dotted path, so that no import goes up (a test resolves each).
-EXECUTORS = {"generation": "generation.worker.run", "delivery": "generation.callbacks.send.run"}
+EXECUTORS = {"generation": "generation.worker.run", "delivery": "generation.announce.deliver"}
 
 
 class ClaimBroker(Broker):  # type: ignore[misc]

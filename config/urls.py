@@ -1,0 +1,16 @@
+"""One line a door."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("generation.dialects.saas.urls")),
+    path("", include("generation.dialects.qrapi.urls")),
+    path("", include("generation.dialects.native.urls")),
+    path("files/", include("generation.files.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("generation.studio.urls")),
+]
