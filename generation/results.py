@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from generation import storage
 from generation.audit import policy, registry
-from generation.audit.base import Finding
+from generation.audit.base import PATIENCE, Finding
 from generation.backends.base import Picture
 from generation.errors import EaselError
 from generation.models import Attempt, Output, Task
@@ -22,9 +22,10 @@ from generation.states import OutputState, Verdict
 from generation.steady import steadily
 
 
-def audit(task: Task, images: Sequence[bytes]) -> list[Finding]:
+def audit(task: Task, images: Sequence[bytes], *, patience: float = PATIENCE) -> list[Finding]:
     """One finding a picture, by the tenant's policy. Raises AuditUnavailable (temporary)."""
-    return registry.open_auditor().look(images, policy.for_tenant(task.tenant_id))
+    look = registry.open_auditor().look
+    return look(images, policy.for_tenant(task.tenant_id), patience=patience)
 
 
 def preview_filter(task: Task) -> Callable[[bytes], bytes | None]:
@@ -32,7 +33,8 @@ def preview_filter(task: Task) -> Callable[[bytes], bytes | None]:
 
     def allowed(preview: bytes) -> bytes | None:
         try:
-            (finding,) = audit(task, [preview])
+            # Not for long: whoever waits here hears of a cancellation that much later.
+            (finding,) = audit(task, [preview], patience=0.5)
         except EaselError:
             return None  # no preview without an audit; the picture itself waits for it
         return None if finding.verdict == Verdict.BLOCK else preview
