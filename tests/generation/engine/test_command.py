@@ -79,6 +79,21 @@ def test_a_signal_ends_it_and_frees_the_port(program, number):
         free.bind(("127.0.0.1", port))
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "generation.engine.command",
+        "generation.engine.sketch.painter",
+        "generation.dialects.sdwebui.wire_lists",
+        "generation.backends.sdwebui.client",
+        "generation.backends.fake",
+    ],
+)
+def test_no_django_behind_it(module):
+    look = f"import sys, {module}; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], cwd=ROOT, timeout=60).returncode == 0
+
+
 def test_django_lists_the_same_command(tmp_path):
     command = load_command_class("generation", "engine")
     parser = command.create_parser("manage.py", "engine")
