@@ -12,5 +12,6 @@ urlpatterns = [
     path("files/", include("generation.files.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
+    path("language/", include("django.conf.urls.i18n")),
     path("", include("generation.studio.urls")),
 ]

@@ -32,6 +32,7 @@ class LiveCard:
     percent: int | None  # None: nobody knows yet
     preview_url: str
     cancelling: bool
+    icon: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +62,10 @@ def live_card(task: TaskSnapshot) -> LiveCard:
         headline=headline,
         detail=detail,
         meta=meta,
-        percent=round(progress.fraction * 100) if progress and progress.fraction else None,
+        percent=_percent(task),
         preview_url=_preview_url(task) if has_preview else "",
         cancelling=task.cancel_requested,
+        icon="clock" if task.state == TaskState.QUEUED else "spark",
     )
 
 
@@ -97,6 +99,12 @@ def title_of(kind: Kind) -> str:
         "failed": _("Not painted"),
         "cancelled": _("Cancelled"),
     }[kind]
+
+
+def _percent(task: TaskSnapshot) -> int | None:
+    if task.state == TaskState.QUEUED:
+        return 0
+    return round(task.progress.fraction * 100) if task.progress and task.progress.fraction else None
 
 
 def _said(task: TaskSnapshot) -> tuple[str, str, str]:

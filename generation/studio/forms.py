@@ -38,13 +38,13 @@ class CreateForm(forms.Form):
     )
     negative_prompt = forms.CharField(max_length=8000, required=False)
     checkpoint = forms.CharField(max_length=255, required=False)
-    width = forms.IntegerField(required=False, min_value=MIN_SIDE, step_size=8)
-    height = forms.IntegerField(required=False, min_value=MIN_SIDE, step_size=8)
-    count = forms.IntegerField(required=False, min_value=1, max_value=MAX_COUNT)
-    steps = forms.IntegerField(required=False, min_value=1, max_value=150)
-    cfg_scale = forms.FloatField(required=False, min_value=1, max_value=30)
+    width = forms.IntegerField(required=False)
+    height = forms.IntegerField(required=False)
+    count = forms.IntegerField(required=False)
+    steps = forms.IntegerField(required=False)
+    cfg_scale = forms.FloatField(required=False)
     sampler = forms.CharField(max_length=255, required=False)
-    seed = forms.IntegerField(required=False, min_value=0, max_value=MAX_SEED)
+    seed = forms.IntegerField(required=False)
 
     def __init__(self, actor: Actor, data: Any = None, initial: Any = None) -> None:
         default = catalog.default_checkpoint(actor.tenant_id)
@@ -53,6 +53,8 @@ class CreateForm(forms.Form):
         self.max_side = min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
         self.max_count = min(actor.limits.max_images, MAX_COUNT)
         self.samplers = catalog.sampler_names(actor.tenant_id)
+        for name, field in self.fields.items():
+            field.error_messages["invalid"] = self._range_text(name)
 
     @property
     def counts(self) -> range:
@@ -64,14 +66,36 @@ class CreateForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
-        for name in ("width", "height"):
-            if (cleaned.get(name) or 0) > self.max_side:
-                text = _("At most %(most)d pixels.") % {"most": self.max_side}
-                self.add_error(name, text)
+        for name, (least, most, step) in self.ranges.items():
+            value = cleaned.get(name)
+            if value is not None and not (
+                least <= value <= most and (not step or value % step == 0)
+            ):
+                self.add_error(name, self._range_text(name))
         for name in (*DEFAULTS, "checkpoint"):
             if name not in self.errors and cleaned.get(name) in (None, ""):
                 cleaned[name] = self.initial.get(name, "")
         return cleaned
+
+    @property
+    def ranges(self) -> dict[str, tuple[int, int, int]]:
+        """Least, most and step (0: any) of each number."""
+        return {
+            "width": (MIN_SIDE, self.max_side, 8),
+            "height": (MIN_SIDE, self.max_side, 8),
+            "count": (1, self.max_count, 1),
+            "steps": (1, 150, 1),
+            "cfg_scale": (1, 30, 0),
+            "seed": (0, MAX_SEED, 1),
+        }
+
+    def _range_text(self, name: str) -> str:
+        least, most, step = self.ranges.get(name, (0, 0, 1))
+        if step == 8:
+            text = _("A multiple of 8 from %(least)d to %(most)d.")
+        else:
+            text = _("A number from %(least)d to %(most)d.")
+        return text % {"least": least, "most": most}
 
     def to_request(self) -> ImageRequest:
         """Call it on a valid form."""

@@ -129,7 +129,7 @@ def _facts(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> F
     if task.spent is not None:
         facts.append((_("Paid"), sentences.credits(task.spent)))
     created = localtime(task.created_at)
-    facts.append((_("Made"), date_format(created, "SHORT_DATETIME_FORMAT")))
+    facts.append((_("Made"), date_format(created, "DATETIME_FORMAT")))
     return [(name, value) for name, value in facts if value]
 
 

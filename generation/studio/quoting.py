@@ -53,9 +53,7 @@ def price_of(actor: Actor, form: CreateForm) -> Price:
         quoted = quote(order_of(actor, form))
     except EaselError as error:
         form.refuse(error)
-        return Price(
-            reason=_("This cannot be painted as it stands."), waits=waits, can_send=False
-        )
+        return Price(reason=_("This cannot be painted as it stands."), waits=waits, can_send=False)
     short = quoted.balance < quoted.price
     return Price(
         price=sentences.credits(quoted.price),

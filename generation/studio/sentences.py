@@ -32,14 +32,15 @@ ERRORS = {
         "The drawing server could not be reached. Nothing was charged."
     ),
     "backend_busy": gettext_lazy("The drawing server was busy. Nothing was charged."),
-    "backend_refused": gettext_lazy("The drawing server refused this request. Nothing was charged."),
+    "backend_refused": gettext_lazy(
+        "The drawing server refused this request. Nothing was charged."
+    ),
     "out_of_memory": gettext_lazy(
         "This was too large for the drawing server. Nothing was charged; try a smaller size."
     ),
     "timed_out": gettext_lazy("It took too long and was stopped. Nothing was charged."),
     "audit_unavailable": gettext_lazy(
-        "The content check could not be reached, so the picture was not shown. "
-        "Nothing was charged."
+        "The content check could not be reached, so the picture was not shown. Nothing was charged."
     ),
     "storage_failed": gettext_lazy("The picture could not be stored. Nothing was charged."),
     "worker_lost": gettext_lazy("The work was interrupted repeatedly. Nothing was charged."),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.studio import deleting, views
+from generation.studio import deleting, events, views
 
 app_name = "studio"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("studio/tasks/<uuid:task_id>/preview", views.preview, name="preview"),
     path("studio/tasks/<uuid:task_id>/cancel", views.cancel, name="cancel"),
     path("studio/tasks/<uuid:task_id>/<int:index>", views.picture, name="picture"),
+    path("studio/events", events.events, name="events"),
     path("studio/delete", deleting.delete, name="delete"),
     path("studio/restore", deleting.restore, name="restore"),
     path("studio/purge", deleting.purge, name="purge"),

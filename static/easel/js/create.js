@@ -5,6 +5,7 @@ import { say } from "./toasts.js";
 const KEPT = ["prompt", "negative_prompt", "checkpoint", "width", "height", "count", "seed", "steps", "cfg_scale", "sampler"];
 const MAX_DRAWN_SEED = 2 ** 32;
 const QUOTE_DELAY = 350; // ms after the last key
+const ONE_COLUMN = matchMedia("(max-width: 48rem)");
 let form;
 
 const field = (name) => form.elements.namedItem(name);
@@ -117,7 +118,9 @@ function showErrors() {
     const control = field(message.id.replace("error-", ""));
     const wrong = message.textContent.trim() !== "";
     if (control instanceof HTMLElement) control.setAttribute("aria-invalid", String(wrong));
-    if (wrong) message.closest("details")?.setAttribute("open", "");
+    if (!wrong) continue;
+    message.closest("details")?.setAttribute("open", "");
+    if (message.closest("#settings")) showSettings(true);
   }
 }
 
@@ -129,6 +132,12 @@ function rememberFolds() {
       store.set("folds", { ...store.get("folds", {}), [fold.dataset.fold]: fold.open });
     });
   }
+}
+
+/** On a phone the settings are folded away until they are asked for. */
+function showSettings(on) {
+  form.querySelector("#settings").classList.toggle("is-open", on);
+  form.querySelector("[data-settings-toggle]").setAttribute("aria-expanded", String(on));
 }
 
 function useAgain(link) {
@@ -153,6 +162,8 @@ export function startCreate() {
   form.addEventListener("click", (event) => {
     const chip = event.target.closest("[data-ratio-w]");
     if (chip) chooseRatio(chip);
+    const toggle = event.target.closest("[data-settings-toggle]");
+    if (toggle) showSettings(toggle.getAttribute("aria-expanded") !== "true");
     if (event.target.closest("[data-dice]")) drawSeed();
     if (event.target.closest("[data-lock]")) toggleLock();
     const option = event.target.closest(".picker__option");
@@ -172,6 +183,13 @@ export function startCreate() {
     useAgain(link);
   });
   document.body.addEventListener("htmx:afterSettle", showErrors);
+  form.addEventListener("htmx:afterRequest", (event) => {
+    // On one column the new task would begin below the fold.
+    const card = document.querySelector("#live [data-task]");
+    if (event.target === form && event.detail.successful && card && ONE_COLUMN.matches) {
+      card.scrollIntoView({ block: "center", behavior: "smooth" });
+    }
+  });
   rememberFolds();
   const draft = new URLSearchParams(location.search).has("again") ? null : store.get("draft");
   fill(draft ?? {});

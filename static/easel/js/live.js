@@ -3,7 +3,6 @@
 // back: the row is the truth.
 const RETRY = [1000, 2000, 4000, 8000, 15000]; // ms; a browser gives up on an HTTP error, we do not
 const POLL = 4000; // ms, while the stream is away
-const NOT_OURS = new Set(); // other members' tasks
 const busy = new Map(); // task id -> whether it changed again while it was being fetched
 
 let studio;
@@ -15,7 +14,6 @@ const cardOf = (id) => document.getElementById(`task-${id}`);
 
 /** Fetches the card of a task. A final task answers with its pictures and removes the card. */
 async function refresh(id) {
-  if (NOT_OURS.has(id)) return;
   if (busy.has(id)) {
     busy.set(id, true);
     return;
@@ -47,10 +45,7 @@ async function fetchCard(id) {
     headers: { "X-Quiet": "1" },
   });
   const now = cardOf(id);
-  if (made && now?.hidden) {
-    now.remove();
-    NOT_OURS.add(id);
-  }
+  if (made && now?.hidden) now.remove(); // gone before it was shown
 }
 
 /** After a gap: every card that is shown, and every task that the server knows as unfinished. */
@@ -77,13 +72,11 @@ function away(isAway) {
 
 function connect() {
   source = new EventSource(studio.dataset.events);
-  let lost = failures > 0;
   source.addEventListener("open", () => {
     failures = 0;
     away(false);
-    if (lost) catchUp();
-    lost = true; // the browser reconnects by itself: the next open follows a gap
   });
+  source.addEventListener("resync", catchUp); // first of all after each gap
   source.addEventListener("task", (event) => {
     const { id, seq } = JSON.parse(event.data);
     if (document.hidden && seq) return; // progress that nobody sees
