@@ -40,6 +40,11 @@ X_FRAME_OPTIONS = "DENY"
 # A canvas mask and a batch of init images are megabytes of base64 in one JSON body.
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.integer("EASEL_MAX_BODY_BYTES", 64 * 1024 * 1024, minimum=1024)
 
+# The web's processes, the threads of each, and what /metrics asks for from other machines.
+EASEL_WEB_WORKERS = env.integer("EASEL_WEB_WORKERS", 2, minimum=1)
+EASEL_WEB_THREADS = env.integer("EASEL_WEB_THREADS", 4, minimum=1)
+EASEL_METRICS_TOKEN = env.secret("EASEL_METRICS_TOKEN")
+
 # ── Applications ─────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
     "django.contrib.admin",
