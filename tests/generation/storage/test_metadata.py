@@ -100,6 +100,16 @@ def test_pillow_reads_what_we_wrote_in_webp() -> None:
     assert image.getexif().get_ifd(0x8769)[0x9286].startswith(b"UNICODE\x00")
 
 
+@pytest.mark.parametrize(("mode", "alpha"), [("RGB", 0), ("RGBA", 0x10)])
+def test_a_lossless_webp_says_in_its_header_whether_it_is_transparent(
+    mode: str, alpha: int
+) -> None:
+    out = labelled(encode(picture(33, 17, mode=mode), "webp", lossless=True))
+    assert out[12:16] == b"VP8X"
+    assert out[20] == 0x04 | 0x08 | alpha  # XMP, EXIF
+    assert out[24:30] == b"\x20\0\0\x10\0\0"  # the canvas, less one
+
+
 def test_the_servers_own_parameters_stay_in_png() -> None:
     own = PngImagePlugin.PngInfo()
     own.add_itxt("parameters", "the server's 文字", zip=True)
