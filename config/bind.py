@@ -33,12 +33,14 @@ def die_with_parent(parent: int) -> None:
 def bind_forks() -> None:
     """Every later ``os.fork`` (multiprocessing's too) of this process and of its children is
     tied to the process that forked."""
-    parents: list[int] = []
-    os.register_at_fork(
-        before=lambda: parents.append(os.getpid()),
-        after_in_parent=lambda: parents.clear(),
-        after_in_child=lambda: (die_with_parent(parents[-1]), parents.clear()),
-    )
+    me = os.getpid()
+
+    def bind() -> None:
+        nonlocal me
+        parent, me = me, os.getpid()
+        die_with_parent(parent)
+
+    os.register_at_fork(after_in_child=bind)
 
 
 def main(arguments: list[str]) -> None:

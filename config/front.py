@@ -124,7 +124,9 @@ class Front:
         try:
             if isinstance(response, Later):
                 await self._send(protocol, method, await response.resolve(self._hub))
-            elif method == "HEAD":
+                return
+            response.ready()
+            if method == "HEAD":
                 protocol.response_empty(response.status_code, _headers(response))
             else:
                 await self._stream(protocol, response, response.chunks(self._hub))

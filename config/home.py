@@ -1,9 +1,9 @@
 """``EASEL_HOME``: the one folder that holds all data of an installation.
 
-    secrets/    random, written once, mode 0600
-    postgres/   the embedded database (only without DATABASE_URL)
-    run/        supervisor's socket, logs, ready marker
-    files/      outputs and thumbnails (unless STORAGES says otherwise)
+secrets/    random, written once, mode 0600
+postgres/   the embedded database (only without DATABASE_URL)
+run/        supervisor's socket, logs, ready marker
+files/      outputs and thumbnails (unless STORAGES says otherwise)
 """
 
 from __future__ import annotations

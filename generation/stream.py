@@ -199,6 +199,10 @@ class Waiting(HttpResponse):
             self.headers.setdefault("Cache-Control", "no-store")
             self.headers.setdefault("X-Accel-Buffering", "no")  # nginx would hold events back
 
+    def ready(self) -> None:
+        """Before its headers go out: CommonMiddleware took it for an empty answer."""
+        del self.headers["Content-Length"]
+
     async def chunks(self, hub: Hub) -> AsyncIterator[bytes]:
         """The pieces; a comment each 15 s of silence keeps an event stream's connection open."""
         source = self.produce(hub)
@@ -254,7 +258,9 @@ class Later(HttpResponse):
     async def resolve(self, hub: Hub) -> HttpResponse:
         response = await self._resolve(hub)
         for name, value in self.headers.items():
-            response.headers.setdefault(name, value)
+            if name != "Content-Length":  # CommonMiddleware counted this one's empty body
+                response.headers.setdefault(name, value)
+        response.cookies.update(self.cookies)
         return response
 
     def answer(self) -> HttpResponse:

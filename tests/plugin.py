@@ -34,6 +34,7 @@ def _start_server() -> None:
 
 def _settings_of_a_test() -> None:
     os.environ["EASEL_HOME"] = str(_HOME)
+    (_HOME / "static").mkdir(exist_ok=True)  # whitenoise warns where it finds none
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     for name in [name for name in os.environ if name.startswith("EASEL_") and name != "EASEL_HOME"]:
         del os.environ[name]
@@ -44,6 +45,14 @@ def pytest_load_initial_conftests() -> None:
     _settings_of_a_test()
     if postgres.is_embedded():
         _start_server()
+
+
+def pytest_configure() -> None:
+    """Pages under test name static files as they lie there: nothing is collected."""
+    from django.conf import settings
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
 
 
 @atexit.register  # also when a plugin fails to load, and pytest never gets to its own end
