@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import ledger
 from generation import reaper, storage, watch
+from generation.audit.registry import open_auditor
 from generation.cancel import cancel
 from generation.errors import (
     ContentRefused,
@@ -72,11 +73,7 @@ def test_a_doubled_hint_finds_nothing_to_start(house: House, alice: Person) -> N
 def test_a_red_picture_is_quarantined_and_refunded(
     house: House, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from generation.audit import fake
-
-    monkeypatch.setattr(fake.FakeAuditor, "look", lambda self, images, policy: [
-        fake.judge("nsfw", 0.99, policy) for _ in images
-    ])  # fmt: skip
+    monkeypatch.setattr(open_auditor("fake"), "rule", lambda _image: 0.99)
     receipt = house.draw(alice)
     house.work()
     (output,) = watch.task(alice.actor, receipt.task_id).outputs
