@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 from generation.errors import EaselError, NotFound, StorageFailed
@@ -14,26 +14,39 @@ from generation.errors import EaselError, NotFound, StorageFailed
 CHUNK = 64 * 1024
 
 
+class Pieces(Iterator[bytes]):
+    """A file's bytes in pieces of 64 KB. Closes it at the end, or where a reader goes away: a
+    generator that was never begun would leave it open."""
+
+    def __init__(self, file: File[bytes], length: int | None) -> None:
+        self._file = file
+        self._left = length
+
+    def __next__(self) -> bytes:
+        piece: bytes = self._file.read(CHUNK if self._left is None else min(CHUNK, self._left))
+        if not piece:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
+
+
 def open_stored(name: str) -> bytes:
     """The bytes under a key; NotFound where it is gone, StorageFailed where nobody knows."""
     return b"".join(chunks(name))
 
 
-def chunks(name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """The bytes from ``start``, in pieces of 64 KB. Opens at once: NotFound and StorageFailed are
-    raised here, before a caller has said that all is well."""
+def chunks(name: str, start: int = 0, length: int | None = None) -> Pieces:
+    """The bytes from ``start``. Opens at once: NotFound and StorageFailed are raised here, before
+    a caller has said that all is well."""
     with _as_ours("read"):
         file = default_storage.open(name, "rb")
         file.seek(start)  # an S3 file is fetched by this
-
-    def pieces() -> Iterator[bytes]:
-        left = length
-        with file:
-            while piece := file.read(CHUNK if left is None else min(CHUNK, left)):
-                yield piece
-                left = None if left is None else left - len(piece)
-
-    return pieces()
+    return Pieces(file, length)
 
 
 def size(name: str) -> int:
