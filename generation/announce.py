@@ -16,15 +16,14 @@ from generation.models import Delivery
 
 def deliver(delivery_id: str, lease_token: str) -> None:
     """The delivery clusters' entry point: renders what is still to be rendered, and sends."""
-    render(UUID(delivery_id))
-    send.run(delivery_id, lease_token)
+    send.run(delivery_id, lease_token, prepare=render)
 
 
 def render(delivery_id: UUID) -> None:
     """Fills the body of a delivery that has none yet."""
-    delivery = Delivery.objects.select_related("task").filter(pk=delivery_id, body=None).first()
+    delivery = Delivery.objects.select_related("task").filter(pk=delivery_id, body__isnull=True).first()
     if delivery is None:
         return
     shown = watch.of_row(delivery.task_id, delivery.task.base_url)
     body = registry.callback_body(delivery.dialect)(shown)
-    Delivery.objects.filter(pk=delivery_id, body=None).update(body=body)
+    Delivery.objects.filter(pk=delivery_id, body__isnull=True).update(body=body)

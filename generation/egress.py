@@ -1,53 +1,56 @@
 """The only file that opens connections to addresses that a caller chose: input pictures and
 callbacks.
 
-An address is judged when it is connected to, after the name was resolved, and the connection goes
-to the very address that was judged: a name that answers differently a moment later gains nothing.
-Everything that is not a public unicast address is refused, also inside IPv6 forms that carry an
-IPv4 address. ``EASEL_EGRESS_ALLOW`` names hosts, networks or host:port that may be reached all
-the same.
+A URL from a stranger must not lead into the operator's network. A name is resolved once, each
+answer is judged, and the connection goes to the very address that was judged (TLS and Host keep
+the name): a name that answers differently a moment later gains nothing. A redirect starts anew.
+``EASEL_EGRESS_ALLOW`` names what may be reached all the same.
 
-Each call has one deadline for everything, from the look-up to the last byte: a server that sends
-a byte a second holds nobody. No proxies, no cookies, no decompression, no retries.
+``timeout`` is the whole time of a call, from the look-up to the last byte, over TLS too: a server
+that sends a byte a second holds nobody. No proxies of the environment, no cookies, no
+decompression, no retries.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import http.client
+import io
+import re
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import quote, urljoin, urlsplit
 
-import urllib3
 from django.conf import settings
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from django.utils.translation import gettext as _
 
-from generation.errors import EgressRefused, FetchFailed, InvalidRequest
+from generation.addresses import Address, Exceptions, is_public
+from generation.errors import EaselError, EgressRefused, FetchFailed, InvalidRequest
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 MAX_URL = 2048
 MAX_INPUT = 20 * 1024 * 1024  # bytes of an input picture
 MAX_ANSWER = 64 * 1024  # bytes of an answer to a callback that are read
 TIMEOUT = 10.0  # seconds for a whole call
 RESOLVE_SECONDS = 1.0  # a submit waits no longer for a name; connecting judges it anyhow
 MAX_REDIRECTS = 3
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_resolvers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="resolve")
+MAX_ADDRESSES = 4  # tried of one name, in the resolver's order
+USER_AGENT = "Easel"
+_PORTS = {"http": 80, "https": 443}
+_CHUNK = 64 * 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")  # urlsplit would drop some of them in silence
+_NOT_IN_HOST = re.compile(r"[\s\\]")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fetched:
     data: bytes
-    content_type: str
+    content_type: str  # "image/png": lower case, without parameters
     url: str  # after redirects
 
 
@@ -58,265 +61,330 @@ class Answer:
     seconds: float
 
 
-# ── Judging ──────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True)
+class _Target:
+    scheme: str
+    host: str  # ASCII, without brackets
+    port: int
+    path: str  # path and query as they go on the wire
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@dataclass
+class _Deadline:
+    timeout: float
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed(self) -> float:
+        return time.monotonic() - self.started
+
+    def left(self) -> float:
+        """Seconds, more than zero. TimeoutError when there are none."""
+        left = self.timeout - self.elapsed
+        if left <= 0:
+            raise TimeoutError(f"no whole answer within {self.timeout:g} s")
+        return left
+
+
+# ── The three uses ───────────────────────────────────────────────────────────────────────────
 def check_url(url: str, *, field: str) -> None:
     """The form of an address, and where it leads if that can be told quickly.
 
-    InvalidRequest for the form, EgressRefused for a place that we do not connect to, both naming
-    ``field``. A name that cannot be resolved now passes: it is judged again on connecting.
+    InvalidRequest for the form and for a name that does not exist, EgressRefused for a place that
+    we do not connect to, both naming ``field``. A name that cannot be resolved now passes: it is
+    judged again on connecting.
     """
     try:
-        parts = _parse(url)
-        _judge_host(parts.hostname or "", _port(parts))
-    except (EgressRefused, InvalidRequest) as error:
+        target = _parse(url)
+        _judged(target, _Deadline(RESOLVE_SECONDS))
+    except EaselError as error:
         raise type(error)(f"{field}: {error.message}", field=field) from error
-
-
-def _parse(url: str) -> SplitResult:
-    if len(url) > MAX_URL:
-        raise InvalidRequest(f"an address has at most {MAX_URL} characters")
-    if any(ord(letter) < 33 for letter in url):
-        raise InvalidRequest("an address has no blanks and no control characters")
-    try:
-        parts = urlsplit(url)
-        _port(parts)
-    except ValueError as error:
-        raise InvalidRequest("not an address") from error
-    if parts.scheme not in ("http", "https"):
-        raise InvalidRequest("only http and https addresses")
-    if not parts.hostname:
-        raise InvalidRequest("an address without a host")
-    if parts.username is not None or parts.password is not None:
-        raise InvalidRequest("an address without user name and password, please")
-    return parts
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _judge_host(host: str, port: int) -> None:
-    if _allowed_by_name(host, port):
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_NONAME:
+            text = _("the host %(host)s does not exist") % {"host": target.host}
+            raise InvalidRequest(f"{field}: {text}", field=field) from error
+    except TimeoutError:
         return
-    try:
-        found = _resolvers.submit(_resolve, host, port).result(RESOLVE_SECONDS)
-    except (OSError, Late, UnicodeError):
-        return
-    for address in found:
-        _judge(address, host, port)
 
 
-def _resolve(host: str, port: int) -> list[Address]:
-    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [ipaddress.ip_address(str(info[4][0]).partition("%")[0]) for info in infos]
+def fetch(
+    url: str,
+    *,
+    max_bytes: int = MAX_INPUT,
+    timeout: float = TIMEOUT,
+    content_types: Iterable[str] = ("image/",),
+) -> Fetched:
+    """GET of a caller's input; ``content_types`` are prefixes of what may come.
 
-
-def _judge(address: Address, host: str, port: int) -> None:
-    """EgressRefused unless ``address`` is public or allowed by the operator."""
-    if _allowed_by_name(host, port) or _allowed_by_network(address):
-        return
-    if not all(_is_public(each) for each in (address, *_embedded(address))):
-        raise EgressRefused("this address is not reachable from here")
-
-
-def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _embedded(address: Address) -> Iterator[Address]:
-    """The IPv4 addresses that an IPv6 address stands for."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return
-    if address.ipv4_mapped:
-        yield address.ipv4_mapped
-    if address.sixtofour:
-        yield address.sixtofour
-    if address.teredo:
-        yield from address.teredo
-    if address in _NAT64:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-
-
-def _allowed_by_name(host: str, port: int) -> bool:
-    allowed = {entry.lower() for entry in settings.EASEL_EGRESS_ALLOW}
-    return host.lower() in allowed or f"{host.lower()}:{port}" in allowed
-
-
-def _allowed_by_network(address: Address) -> bool:
-    for entry in settings.EASEL_EGRESS_ALLOW:
-        try:
-            if address in ipaddress.ip_network(entry, strict=False):
-                return True
-        except ValueError:
-            continue  # a host name
-    return False
-
-
-# ── Connecting ───────────────────────────────────────────────────────────────────────────────
-class _Deadline:
-    """Ends a call when its time is over, wherever it hangs: the socket is shut from outside."""
-
-    def __init__(self, seconds: float) -> None:
-        self.at = time.monotonic() + seconds
-        self.over = False
-        self._sockets: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-
-    def left(self) -> float:
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the time is over")
-        return left
-
-    def watch(self, connected: socket.socket) -> None:
-        self._sockets.append(connected)
-
-    def _end(self) -> None:
-        self.over = True
-        for connected in self._sockets:
-            try:
-                connected.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # closed already
-
-    def __enter__(self) -> _Deadline:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-
-_deadline: ContextVar[_Deadline] = ContextVar("deadline")
-
-
-class _Judged:
-    """A urllib3 connection that goes to the address that was judged. The host name stays what
-    TLS and the Host header see."""
-
-    def _new_conn(self) -> socket.socket:
-        host, port = self._dns_host, self.port  # type: ignore[attr-defined]
-        deadline = _deadline.get()
-        problem: Exception = OSError("the name has no address")
-        for address in _resolve(host, port):
-            _judge(address, host, port)
-            try:
-                connected = socket.create_connection((str(address), port), deadline.left())
-            except OSError as error:
-                problem = error
-                continue
-            deadline.watch(connected)
-            return connected
-        raise problem
-
-
-class _HTTP(_Judged, HTTPConnection):
-    pass
-
-
-class _HTTPS(_Judged, HTTPSConnection):
-    pass
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTP
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPS
-
-
-@contextmanager
-def _exchange(method: str, url: str, **how: Any) -> Iterator[urllib3.BaseHTTPResponse]:
-    """One request on a connection of its own. EgressRefused, InvalidRequest or FetchFailed."""
-    parts = _parse(url)
-    pool_class = _HTTPSPool if parts.scheme == "https" else _HTTPPool
-    deadline = _deadline.get()
-    try:
-        pool = pool_class(parts.hostname or "", _port(parts), timeout=deadline.left())
-        with pool:
-            target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-            headers = {"Host": parts.netloc, "User-Agent": "Easel", "Accept-Encoding": "identity"}
-            yield pool.urlopen(
-                method,
-                target if target.startswith("/") else f"/{target}",
-                headers=headers | how.pop("headers", {}),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-                **how,
-            )
-    except (urllib3.exceptions.HTTPError, OSError, UnicodeError, ValueError) as error:
-        if deadline.over:
-            raise FetchFailed("no complete answer in time") from error
-        raise FetchFailed(f"no answer: {type(error).__name__}") from error
-
-
-@contextmanager
-def _within(seconds: float) -> Iterator[None]:
-    with _Deadline(seconds) as deadline:
-        token = _deadline.set(deadline)
-        try:
-            yield
-        finally:
-            _deadline.reset(token)
-
-
-def _read(response: urllib3.BaseHTTPResponse, most: int) -> bytes:
-    """Up to ``most`` + 1 bytes, as they come."""
-    parts: list[bytes] = []
-    size = 0
-    while size <= most:
-        _deadline.get().left()
-        part = response.read(min(65536, most + 1 - size))
-        if not part:
-            break
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
-
-
-# ── The two uses ─────────────────────────────────────────────────────────────────────────────
-def fetch(url: str, *, max_bytes: int = MAX_INPUT, timeout: float = TIMEOUT) -> Fetched:
-    """An input picture: at most ``max_bytes``, ``timeout`` seconds, three redirects, each judged.
-
-    EgressRefused, InvalidRequest, FetchFailed. What the bytes are is for the caller to check.
+    EgressRefused, also for a redirect's target; FetchFailed for everything else that goes wrong:
+    no connection, no 200, too large, too slow, compressed, another type.
     """
-    with _within(timeout):
-        for _ in range(MAX_REDIRECTS + 1):
-            with _exchange("GET", url) as response:
-                if response.status in (301, 302, 303, 307, 308) and "Location" in response.headers:
-                    url = urljoin(url, response.headers["Location"])
-                    continue
-                return _fetched(response, url, max_bytes)
-    raise FetchFailed("too many redirects")
-
-
-def _fetched(response: urllib3.BaseHTTPResponse, url: str, max_bytes: int) -> Fetched:
-    if response.status != 200:
-        raise FetchFailed(f"answered {response.status}")
-    if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchFailed("sent compressed although asked not to")
-    declared = response.headers.get("Content-Length", "0")
-    if declared.isdecimal() and int(declared) > max_bytes:
-        raise FetchFailed(f"larger than {max_bytes} bytes")
-    data = _read(response, max_bytes)
-    if len(data) > max_bytes:
-        raise FetchFailed(f"larger than {max_bytes} bytes")
-    return Fetched(data=data, content_type=response.headers.get("Content-Type", ""), url=url)
+    deadline = _Deadline(timeout)
+    for _hop in range(MAX_REDIRECTS + 1):
+        with _Exchange("GET", url, {"Accept": "image/*"}, None, deadline) as response:
+            location = response.getheader("Location")
+            if response.status in (301, 302, 303, 307, 308) and location:
+                url = urljoin(url, location)
+                continue
+            return _fetched(response, url, max_bytes, tuple(content_types))
+    raise FetchFailed(f"more than {MAX_REDIRECTS} redirects")
 
 
 def post_json(
-    url: str, body: bytes, headers: dict[str, str], *, timeout: float = TIMEOUT
+    url: str, body: bytes, headers: Mapping[str, str], *, timeout: float = TIMEOUT
 ) -> Answer:
-    """A callback. A redirect is an answer like any other: it is not followed.
+    """A callback. A redirect is an answer like any other: it is not followed. EgressRefused,
+    FetchFailed."""
+    deadline = _Deadline(timeout)
+    sent = {"Content-Type": "application/json;charset=UTF-8", "Accept": "application/json"}
+    with _Exchange("POST", url, sent | dict(headers), body, deadline) as response:
+        answer = _read(response, MAX_ANSWER)
+        return Answer(status=response.status, body=answer, seconds=deadline.elapsed)
 
-    EgressRefused, InvalidRequest, FetchFailed.
-    """
-    start = time.monotonic()
-    sent = {"Content-Type": "application/json;charset=UTF-8"} | headers
-    with _within(timeout), _exchange("POST", url, body=body, headers=sent) as response:
-        answer = _read(response, MAX_ANSWER)[:MAX_ANSWER]
-        return Answer(status=response.status, body=answer, seconds=time.monotonic() - start)
+
+def _fetched(
+    response: http.client.HTTPResponse, url: str, max_bytes: int, wanted: tuple[str, ...]
+) -> Fetched:
+    if response.status != HTTPStatus.OK:
+        raise FetchFailed(f"the server answered HTTP {response.status}")
+    kind = response.headers.get_content_type()
+    if not kind.startswith(wanted):
+        raise FetchFailed(f"the server sent {kind}")
+    if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
+        # Asked not to; a few bytes of gzip may be gigabytes of picture.
+        raise FetchFailed("the server sent a compressed body")
+    if response.length is not None and response.length > max_bytes:
+        raise FetchFailed(f"larger than {max_bytes} bytes")
+    data = _read(response, max_bytes + 1)
+    if len(data) > max_bytes:
+        raise FetchFailed(f"larger than {max_bytes} bytes")
+    return Fetched(data=data, content_type=kind, url=url)
+
+
+def _read(response: http.client.HTTPResponse, most: int) -> bytes:
+    data = bytearray()
+    while len(data) < most:
+        part = response.read(min(_CHUNK, most - len(data)))
+        if not part:
+            break
+        data += part
+    if len(data) < most and response.length:  # declared, and never came
+        raise http.client.IncompleteRead(b"", response.length)
+    return bytes(data)
+
+
+# ── Judging ──────────────────────────────────────────────────────────────────────────────────
+def _parse(url: str) -> _Target:
+    """InvalidRequest unless this is an http(s) URL that can be asked for."""
+    if len(url) > MAX_URL:
+        raise InvalidRequest(_("an address has at most %(most)d characters") % {"most": MAX_URL})
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode() if parts.hostname else ""
+    except ValueError as error:  # UnicodeError is one
+        raise InvalidRequest(_("not an address")) from error
+    if parts.scheme not in _PORTS:
+        raise InvalidRequest(_("only http and https addresses"))
+    if parts.username is not None or parts.password is not None:
+        raise InvalidRequest(_("an address without user name and password, please"))
+    if not host or port == 0 or _CONTROL.search(url) or _NOT_IN_HOST.search(parts.netloc):
+        raise InvalidRequest(_("not an address"))
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    # Only what cannot stand on the wire is encoded: "%" stays, so nothing is encoded twice.
+    target = quote(path, safe="%/:?#[]@!$&'()*+,;=~-._|")
+    return _Target(parts.scheme, host, port or _PORTS[parts.scheme], target)
+
+
+def _judged(target: _Target, deadline: _Deadline) -> list[Address]:
+    """The addresses of a target that may be connected to; EgressRefused when there is none."""
+    found = _resolve(target.host, target.port, deadline.left())
+    allowed = _exceptions(tuple(settings.EASEL_EGRESS_ALLOW))
+    usable = [
+        address
+        for address in found
+        if is_public(address) or allowed.cover(target.host, address, target.port)
+    ]
+    if not usable:
+        raise EgressRefused(_("this address is not reachable from here"))
+    return usable[:MAX_ADDRESSES]
+
+
+@cache
+def _exceptions(words: tuple[str, ...]) -> Exceptions:
+    return Exceptions.parse(words)
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The addresses of a name as text, in the resolver's order. gaierror."""
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+def _resolve(host: str, port: int, timeout: float) -> list[Address]:
+    """As ``look_up``, within ``timeout``: getaddrinfo itself knows no time limit, so it runs in a
+    thread that is left behind when it is late. TimeoutError, gaierror."""
+    answers: list[str] = []
+    errors: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            answers.extend(look_up(host, port))
+        except UnicodeError as error:  # a label over 63 characters
+            errors.append(socket.gaierror(socket.EAI_NONAME, str(error)))
+        except OSError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=ask, name="look-up", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if errors:
+        raise errors[0]
+    if thread.is_alive():
+        raise TimeoutError(f"{host} was not resolved in time")
+    return [ip_address(answer.partition("%")[0]) for answer in answers]
+
+
+# ── Connecting ───────────────────────────────────────────────────────────────────────────────
+@cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _open(target: _Target, deadline: _Deadline) -> socket.socket:
+    """A connection to the first judged address that answers."""
+    addresses = _judged(target, deadline)
+    last: OSError = TimeoutError("no address answered")
+    for position, address in enumerate(addresses):
+        patience = deadline.left() / (len(addresses) - position)
+        try:
+            return _connect(target, str(address), patience, deadline)
+        except OSError as error:
+            last = error
+    raise last
+
+
+def _connect(target: _Target, address: str, patience: float, deadline: _Deadline) -> socket.socket:
+    raw = socket.create_connection((address, target.port), timeout=patience)
+    if target.scheme == "http":
+        return raw
+    try:
+        raw.settimeout(deadline.left())  # of the handshake as a whole
+        return _tls().wrap_socket(raw, server_hostname=target.host)
+    except BaseException:
+        raw.close()
+        raise
+
+
+class _Reader(io.RawIOBase):
+    """Reads a socket; each wait is no longer than what is left of the whole."""
+
+    def __init__(self, raw: socket.socket, deadline: _Deadline) -> None:
+        self._raw = raw
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        self._raw.settimeout(self._deadline.left())
+        return self._raw.recv_into(buffer)
+
+
+class _Wire:
+    """What http.client needs of a socket, under a deadline."""
+
+    def __init__(self, raw: socket.socket, deadline: _Deadline) -> None:
+        self._raw = raw
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        view = memoryview(data)
+        for start in range(0, len(view), _CHUNK):
+            self._raw.settimeout(self._deadline.left())
+            self._raw.sendall(view[start : start + _CHUNK])
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._raw, self._deadline))
+
+    def close(self) -> None:
+        """The exchange closes the socket itself."""
+
+
+class _Exchange:
+    """One request and its answer on a connection of its own. Whatever goes wrong in it comes out
+    as FetchFailed or EgressRefused."""
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: _Deadline,
+    ) -> None:
+        self._ask = (method, url, headers, body)
+        self._deadline = deadline
+        self._raw: socket.socket | None = None
+        self._response: http.client.HTTPResponse | None = None
+
+    def __enter__(self) -> http.client.HTTPResponse:
+        try:
+            return self._exchange(*self._ask)
+        except Exception as error:
+            self._close()
+            raise _named(error) from error
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> http.client.HTTPResponse:
+        target = _parse(url)
+        self._raw = _open(target, self._deadline)
+        connection = http.client.HTTPConnection(target.host, target.port)
+        connection.sock = _Wire(self._raw, self._deadline)  # type: ignore[assignment]
+        own = {
+            "Host": target.authority,
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        }
+        connection.request(method, target.path, body, own | dict(headers))
+        self._response = connection.getresponse()
+        return self._response
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._close()
+        if isinstance(error, Exception) and not isinstance(error, EaselError):
+            raise _named(error) from error
+
+    def _close(self) -> None:
+        if self._response is not None:
+            self._response.close()
+        if self._raw is not None:
+            self._raw.close()
+
+
+_WORDS: tuple[tuple[type[Exception], Callable[[Exception], str]], ...] = (
+    (InvalidRequest, lambda error: f"cannot be asked for: {error}"),
+    (TimeoutError, lambda error: f"timed out: {error}"),
+    (ssl.SSLError, lambda error: f"TLS failed: {error}"),
+    (socket.gaierror, lambda error: "the host is not known"),
+    (OSError, lambda error: f"connection failed: {error}"),
+    (http.client.HTTPException, lambda error: f"not HTTP: {error!r:.200}"),
+    (ValueError, lambda error: f"not HTTP: {error!r:.200}"),
+)
+
+
+def _named(error: Exception) -> Exception:
+    """The error of our tree for what went wrong."""
+    for kind, words in _WORDS:
+        if isinstance(error, kind):
+            return FetchFailed(words(error))
+    return error

@@ -111,8 +111,7 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
 
 
 def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
-    name = request.checkpoint or draft.actor.default_checkpoint
-    checkpoint = draft.resolved(catalog.resolve_checkpoint, name, "checkpoint")
+    checkpoint = draft.resolved(catalog.resolve_checkpoint, request.checkpoint, "checkpoint")
     allowed = draft.actor.limits.checkpoints
     if allowed and checkpoint.name not in allowed:
         text = _("this key may not use %(name)s") % {"name": checkpoint.name}

@@ -48,6 +48,7 @@ class ProgressWriter:
 
     def __call__(self, progress: Progress) -> None:
         self._heart.check()
+        self._heart.began = self._heart.began or progress.fraction > 0
         now = time.monotonic()
         if now < self._next:
             return

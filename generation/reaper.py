@@ -77,7 +77,8 @@ def one_pass() -> None:
     give_back_unstarted()
     give_back_lapsed()
     end_cancelled()
-    deliveries.requeue_lapsed(timezone.now())
+    for hung in deliveries.requeue_lapsed(timezone.now()):
+        end_cluster(hung)
 
 
 def sweep() -> None:

@@ -22,6 +22,7 @@ from generation.backends import rows
 from generation.backends.base import Backend as Server
 from generation.backends.base import Job, Picture
 from generation.errors import (
+    BackendBusy,
     BackendError,
     BackendUnavailable,
     EaselError,
@@ -52,7 +53,7 @@ def run(task_id: str, lease_token: str) -> None:
         except Interrupted:
             _interrupted(task, token, heart)
         except EaselError as error:
-            _failed(task, token, error)
+            _failed(task, token, error, began=heart.began)
         except Exception:
             log.exception("task failed by a defect", extra={"task": task_id})
             _failed(task, token, InternalError("internal error"))
@@ -116,13 +117,14 @@ def _interrupted(task: Task, token: UUID, heart: Heart) -> None:
     log.info("task interrupted", extra={"task": str(task.pk), "cancelled": heart.cancelled})
 
 
-def _failed(task: Task, token: UUID, error: EaselError) -> None:
+def _failed(task: Task, token: UUID, error: EaselError, *, began: bool = True) -> None:
     """Back into the queue while another try may help, else the end with a full refund."""
     log.warning("attempt failed: %s", error.message, extra={"task": str(task.pk), "code": error.code})
     if isinstance(error, BackendError) and task.backend_id is not None:
         steadily(breaker.failed, task.backend_id, error)
-    # A server that is not there did no work: the task waits for it, however long.
-    strike = not isinstance(error, BackendUnavailable)
+    # A server that is not there, or took another job first, did no work: the task waits for it,
+    # however long. One that went away in the middle may have been killed by this very task.
+    strike = began or not isinstance(error, BackendUnavailable | BackendBusy)
     last = task.strikes + int(strike) >= settings.EASEL_MAX_ATTEMPTS
     if error.permanent or last:
         steadily(

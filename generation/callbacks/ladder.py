@@ -4,9 +4,11 @@ from __future__ import annotations
 
 # Seconds before retry n, counted from the end of the attempt before. Seven are published, with
 # "at most 10 retries": the last one repeats.
-SAAS = (3, 5, 15, 30, 60, 600, 3600, 3600, 3600, 3600)
+WAITS = (3, 5, 15, 30, 60, 600, 3600, 3600, 3600, 3600)
+MOST_REQUESTS = 1 + len(WAITS)
 
 
 def wait_before_next(attempts: int, scale: float = 1.0) -> float | None:
-    """Seconds to wait after ``attempts`` requests; None: it was the last."""
-    return SAAS[attempts - 1] * scale if attempts <= len(SAAS) else None
+    """Seconds to wait after ``attempts`` requests (1 or more); None: it was the last. ``scale``
+    compresses time for tests and rehearsals."""
+    return WAITS[attempts - 1] * scale if attempts < MOST_REQUESTS else None

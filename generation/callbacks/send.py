@@ -1,104 +1,156 @@
 """One attempt at one delivery: POST, judge the answer, write it down.
 
-``run`` gives the work to a thread and returns, so that the worker is free for the next hint while
-a receiver takes its ten seconds. What is written is one conditional UPDATE under the lease: a
-delivery that was confirmed is never sent again.
+A receiver that hangs holds its request for 10 s. Two workers that waited for it would let forty
+dead receivers delay everybody by minutes; so ``run`` hands the waiting to a thread of its process
+and returns, and the worker takes the next claim. A process has as many threads as ``claim`` lets
+its whole cluster send at once: however the claims fall to the workers, a thread is free. Threads
+wait for the network; they use the database one or two at a time, on a connection that they close
+again (a connection for each would be more than PostgreSQL has).
+
+At least once: the request is counted before it goes out; a process that dies loses its threads,
+the lease runs out, and ``claim.requeue_lapsed`` has it sent again. A recorded confirmation is
+final: nothing is sent after it.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
 from functools import cache
-from typing import Any
+from threading import BoundedSemaphore
 from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
 from accounts import request_id
 from generation import channels, egress
-from generation.callbacks.acknowledge import is_acknowledged
-from generation.callbacks.ladder import wait_before_next
-from generation.errors import EaselError
+from generation.callbacks import acknowledge, claim, ladder
+from generation.errors import EaselError, InternalError
 from generation.models import Delivery
-from generation.models.delivery import DeliveryState
 from generation.steady import steadily
 
 log = logging.getLogger(__name__)
-THREADS = 100
+_database = BoundedSemaphore(2)
+
+
+def run(
+    delivery_id: str, lease_token: str, prepare: Callable[[UUID], None] | None = None
+) -> Future[None] | None:
+    """The entry point of a worker that was handed a claim; returns before the answer is there.
+
+    ``prepare`` fills the row's body where it has none yet; whatever it raises is recorded as a
+    failed attempt. The future is for those who wait; None: nothing is under way (the claim is
+    another's now, or there was nothing to send).
+    """
+    started = steadily(claim.start, UUID(delivery_id), UUID(lease_token))
+    if started is None:
+        return None
+    try:
+        if prepare is not None:
+            prepare(started.delivery_id)
+        body = Delivery.objects.values_list("body", flat=True).get(pk=started.delivery_id)
+        if body is None:
+            raise InternalError("the delivery has no body")
+    except Exception as error:
+        log.exception("callback not rendered", extra={"delivery": delivery_id})
+        steadily(_failed, started, _why(error), None)
+        return None
+    return _threads().submit(_carry_out, started, orjson.dumps(body))
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    """Made on first use: in the worker, after the fork."""
-    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="callback")
+def _threads() -> ThreadPoolExecutor:
+    """Made on first use: in the worker, after the fork. A process that ends waits for what is
+    under way, 10 s at most."""
+    return ThreadPoolExecutor(max_workers=claim.CLUSTER_SENDS, thread_name_prefix="callback")
 
 
-def run(delivery_id: str, lease_token: str) -> Future[None]:
-    """Sends in a thread; the future is for tests, which wait."""
-    return _pool().submit(_attempt, UUID(delivery_id), UUID(lease_token))
+def _carry_out(started: claim.Started, body: bytes) -> None:
+    """In a thread: request, then record. Raises nothing."""
+    with request_id.use(started.request_id):
+        try:
+            answer, error = _ask(started, body)
+            with _database:
+                try:
+                    steadily(_record, started, answer, error)
+                finally:
+                    connection.close()
+        except Exception:
+            log.exception("callback not recorded", extra={"delivery": str(started.delivery_id)})
 
 
-def _attempt(delivery_id: UUID, token: UUID) -> None:
-    try:
-        delivery = steadily(_load, delivery_id, token)
-        if delivery is not None:
-            with request_id.use(delivery.task.request_id):
-                outcome = _post(delivery)
-                steadily(_record, delivery, token, outcome)
-    except Exception:
-        log.exception("callback failed by a defect", extra={"delivery": str(delivery_id)})
-    finally:
-        connection.close()  # threads come and go; connections must not stay behind
-
-
-def _load(delivery_id: UUID, token: UUID) -> Delivery | None:
-    held = Delivery.objects.select_related("task")
-    return held.filter(pk=delivery_id, lease_token=token, state=DeliveryState.SENDING).first()
-
-
-def _post(delivery: Delivery) -> dict[str, Any]:
-    """What the attempt taught, as changes of the row; ``state`` only when it was confirmed."""
-    lateness = timezone.now() - delivery.due_at
-    changes: dict[str, Any] = {
-        "attempt": delivery.attempt + 1,
-        "lateness_ms": int(lateness.total_seconds() * 1000),
-        "last_status": None,
-        "last_answer": "",
-        "last_error": "",
-    }
+def _ask(started: claim.Started, body: bytes) -> tuple[egress.Answer | None, str]:
+    """The answer, if one came, and why it is no acknowledgement ("": it is one)."""
     headers = {
-        "X-Callback-Id": str(delivery.pk),
-        "X-Callback-Attempt": str(delivery.attempt + 1),
-        "X-Request-Id": delivery.task.request_id,
+        "X-Callback-Id": str(started.delivery_id),
+        "X-Callback-Attempt": str(started.attempt),
+        "X-Request-Id": started.request_id,
     }
     try:
-        answer = egress.post_json(delivery.url, orjson.dumps(delivery.body), headers)
+        answer = egress.post_json(started.url, body, headers)
     except EaselError as error:
-        return changes | {"last_error": error.message[:255]}
-    text = answer.body[:2000].decode("utf-8", "replace").replace("\x00", "")
-    changes |= {"last_status": answer.status, "last_answer": text}
-    if is_acknowledged(answer.status, answer.body):
-        return changes | {"state": DeliveryState.DELIVERED}
-    return changes | {"last_error": "not acknowledged by code 200"}
+        return None, _why(error)
+    except Exception as error:
+        log.exception("callback failed by a defect", extra={"delivery": str(started.delivery_id)})
+        return None, _why(error)
+    return answer, acknowledge.problem(answer.status, answer.body)
 
 
-def _record(delivery: Delivery, token: UUID, changes: dict[str, Any]) -> None:
-    now = timezone.now()
-    if changes.get("state") == DeliveryState.DELIVERED:
-        changes = changes | {"finished_at": now}
-    else:
-        wait = wait_before_next(changes["attempt"], settings.EASEL_CALLBACK_TIME_SCALE)
-        if wait is None:
-            changes = changes | {"state": DeliveryState.GIVEN_UP, "finished_at": now}
-        else:
-            due = now + timedelta(seconds=wait)
-            changes = changes | {"state": DeliveryState.DUE, "due_at": due}
-    Delivery.objects.filter(pk=delivery.pk, lease_token=token).update(
-        lease_token=None, lease_until=None, cluster=None, **changes
-    )
-    channels.emit(channels.DELIVERY)  # the next due time may be nearer than the broker thinks
+def _why(error: Exception) -> str:
+    return error.message if isinstance(error, EaselError) else f"internal error: {error!r}"
+
+
+def _record(started: claim.Started, answer: egress.Answer | None, error: str) -> None:
+    if answer is None or error:
+        _failed(started, error, answer)
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Whoever holds the lease by now: a confirmation is one, and nothing is sent after it.
+        cursor.execute(
+            """UPDATE generation_delivery
+               SET state = 'delivered', finished_at = now(), lease_token = NULL,
+                   lease_until = NULL, cluster = NULL,
+                   last_status = %s, last_answer = %s, last_error = ''
+               WHERE id = %s AND state <> 'delivered'""",
+            [answer.status, _shown(answer.body), started.delivery_id],
+        )
+        channels.emit(channels.DELIVERY)
+
+
+def _failed(started: claim.Started, error: str, answer: egress.Answer | None) -> None:
+    """sending → due by the ladder, or given up after the last retry."""
+    extra = {"delivery": str(started.delivery_id), "attempt": started.attempt}
+    log.info("callback not acknowledged: %s", error, extra=extra)
+    wait = ladder.wait_before_next(started.attempt, settings.EASEL_CALLBACK_TIME_SCALE)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _GIVE_UP if wait is None else _AGAIN,
+            {
+                "wait": wait,
+                "status": answer.status if answer else None,
+                "answer": _shown(answer.body) if answer else "",
+                "error": error.replace("\x00", "")[:255],
+                "id": started.delivery_id,
+                "token": started.lease_token,
+            },
+        )
+        channels.emit(channels.DELIVERY)  # a place is free, and the next due time has changed
+
+
+def _shown(body: bytes) -> str:
+    return body[:8000].decode("utf-8", "replace").replace("\x00", "")[:2000]
+
+
+_FAILED = """
+UPDATE generation_delivery
+SET {}, lease_token = NULL, lease_until = NULL, cluster = NULL,
+    last_status = %(status)s, last_answer = %(answer)s, last_error = %(error)s
+WHERE id = %(id)s AND lease_token = %(token)s AND state = 'sending'
+"""
+_AGAIN = _FAILED.format(
+    "state = 'due', due_at = clock_timestamp() + make_interval(secs => %(wait)s)"
+)
+_GIVE_UP = _FAILED.format("state = 'given_up', finished_at = now()")

@@ -1,7 +1,7 @@
 """The door for painters: what the engine's server asks of whatever makes its pictures.
 
-One job is one picture. The server loops over a batch (seed, seed + 1, …), keeps the queue, encodes the
-files and speaks HTTP; a painter knows none of that. Pure: no Django, no web.
+One job is one picture. The server loops over a batch (seed, seed + 1, …), keeps the queue, encodes
+the files and speaks HTTP; a painter knows none of that. Pure: no Django, no web.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Protocol
 from PIL import Image
 
 Report = Callable[[int, int, Callable[[], Image.Image]], None]
-"""report(step, steps, preview): called after each step, 1 … steps. `preview` renders the picture as it
-stands and costs time only when it is called. A report that raises Interrupted stops the painting."""
+"""report(step, steps, preview): called after each step, 1 … steps. `preview` renders the picture
+as it stands and costs time only when it is called. A report that raises Interrupted stops the
+painting."""
 
 
 class Interrupted(Exception):
@@ -64,7 +65,9 @@ class Painter(Protocol):
         """The checkpoints on offer, the default first."""
 
     def warm(self) -> None:
-        """Load what the first picture would otherwise wait for. Blocks; may be called from a thread."""
+        """Load what the first picture would otherwise wait for. Blocks; may be called from a
+        thread.
+        """
 
     def refuse(self, job: PaintJob) -> str | None:
         """Why this job cannot be painted, naming the field; None when it can."""

@@ -8,6 +8,7 @@ from generation.models.audit import AuditThresholds
 from generation.models.backend import Backend, ClusterBeat, FairShare
 from generation.models.delivery import Delivery
 from generation.models.output import Output
+from generation.models.rules import PromptRule
 from generation.models.task import Attempt, Progress, Task
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "FairShare",
     "Output",
     "Progress",
+    "PromptRule",
     "Task",
 ]

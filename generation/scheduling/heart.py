@@ -34,6 +34,7 @@ class Heart:
         self._seconds = seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heart", daemon=True)
+        self.began = False  # the backend has reported a first step
         self.lost = False
         self.cancelled = False
 

@@ -22,6 +22,7 @@ from django.core.files.storage import storages
 from catalog import access as catalog
 from catalog.examples import install as install_examples
 from generation import probes, worker
+from generation.audit import default_rules, prompt
 from generation.audit import registry as auditors
 from generation.backends.fake import FakeServer
 from generation.models import Backend, ClusterBeat, FairShare, Task
@@ -75,6 +76,8 @@ def house(
     # transactional tests truncate: what the migrations wrote is written again
     FairShare.objects.get_or_create(tenant=None)
     install_examples(apps)
+    prompt.install(apps, default_rules.RULES)
+    prompt.invalidate()
     with FakeServer() as server:
         backend = Backend.objects.create(name="fake", kind="sdwebui", url=server.url)
         probes.probe(backend)

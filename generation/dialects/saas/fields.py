@@ -58,7 +58,7 @@ class ADetailerArgs(Wire):
     ad_controlnet_guidance_end: Number = Field(1.0, ge=0, le=1)
 
 
-class ADetailer(Wire):
+class Detectors(Wire):
     args: list[ADetailerArgs] = Field(default_factory=list, max_length=8)
 
 
@@ -76,7 +76,7 @@ class Scripts(Wire):
     sd_vae: Text = Field("", max_length=255)
     output_image_format: Literal["jpg", "jpeg", "png"] | None = None
     override_settings: OverrideSettings = Field(default_factory=OverrideSettings)
-    ADetailer: ADetailer = Field(default_factory=ADetailer)
+    ADetailer: Detectors = Field(default_factory=Detectors)
 
     @field_validator("id_task", mode="before")
     @classmethod

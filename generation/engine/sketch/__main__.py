@@ -19,7 +19,13 @@ def main() -> None:
     parser.add_argument("-o", "--output", default="sketch.png")
     given = parser.parse_args()
     width, height = (int(side) for side in given.size.split("x"))
-    job = PaintJob(prompt=given.prompt, negative_prompt=given.negative, seed=given.seed, width=width, height=height)
+    job = PaintJob(
+        prompt=given.prompt,
+        negative_prompt=given.negative,
+        seed=given.seed,
+        width=width,
+        height=height,
+    )
     painter = SketchPainter()
     if reason := painter.refuse(job):
         parser.error(reason)

@@ -11,7 +11,6 @@ from . import art, clay
 from .raster import blank, glow, mix, multiply, rgb, soften, thin, veil
 from .stage import Decor, Stage
 
-
 LAMPS = {
     "sprite:1f315": 0.5,
     "sprite:1f319": 0.5,
@@ -48,18 +47,20 @@ class Actor:
     mirror: bool = False
     haze: float = 0.0
     ground: str = "ground"
-    """ground: contact shadow · island: dry ground of its own in the water · water: cut by the water line · air: no shadow · on: shadow on what carries it."""
+    """ground: contact shadow · island: dry ground of its own in the water · water: cut by the
+    water line · air: no shadow · on: shadow on what carries it.
+    """
     order: float = 0.0
     """Painted from low to high."""
-    lean: float = 0.0
-    """Degrees, counter-clockwise."""
+    keep: float = 1.0
+    """The share of it that is seen, from the top: a rider's legs are behind the horse."""
 
     def picture(self) -> Image.Image:
         image = art.draw(self.art, round(self.height), self.colour, self.outfit, self.outfit_colour)
         if self.mirror:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        if self.lean:
-            image = image.rotate(self.lean, Image.Resampling.BICUBIC, expand=True)
+        if self.keep < 1:
+            image = image.crop((0, 0, image.width, max(1, round(image.height * self.keep))))
         return image
 
     @property
@@ -138,7 +139,9 @@ def _afloat(image: Image.Image) -> Image.Image:
 
 def _mirror_image(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
     """A pale broken reflection below the water line."""
-    flipped = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((image.width, max(2, round(image.height * 0.55))))
+    flipped = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize(
+        (image.width, max(2, round(image.height * 0.55)))
+    )
     alpha = np.asarray(flipped.getchannel("A"), dtype=np.float32)
     fade = np.linspace(0.42, 0.0, flipped.height, dtype=np.float32)
     band = (np.arange(flipped.height) // max(2, flipped.height // 11)) % 2
@@ -157,7 +160,11 @@ def _wash(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
         wide = half * (1 + 0.16 * place)
         y = actor.foot + image.height * (0.0 + 0.028 * place)
         tall = max(1.2, image.height * 0.016)
-        draw.ellipse((middle - wide, y - tall, middle + wide, y + tall), outline=ink, width=max(1, round(tall * 0.8)))
+        draw.ellipse(
+            (middle - wide, y - tall, middle + wide, y + tall),
+            outline=ink,
+            width=max(1, round(tall * 0.8)),
+        )
     stage.fill(tone, soften(mask, max(0.6, stage.unit * 0.002)))
 
 
@@ -175,7 +182,12 @@ def _halo(stage: Stage, actor: Actor, image: Image.Image) -> None:
         way = -1 if actor.mirror else 1
         far = stage.width * 1.2 * way
         ImageDraw.Draw(mask).polygon(
-            [(actor.x, y - image.height * 0.02), (actor.x + far, y - stage.unit * 0.16), (actor.x + far, y + stage.unit * 0.1), (actor.x, y + image.height * 0.02)],
+            [
+                (actor.x, y - image.height * 0.02),
+                (actor.x + far, y - stage.unit * 0.16),
+                (actor.x + far, y + stage.unit * 0.1),
+                (actor.x, y + image.height * 0.02),
+            ],
             fill=105,
         )
         stage.fill(rgb("#fff3c4"), soften(mask, stage.unit * 0.008))
@@ -187,8 +199,22 @@ def _island(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None
     half = max(last - first, image.width * 0.7) * 0.72 + stage.unit * 0.03
     size = (round(half * 2), round(half * 0.62))
     middle = left + (first + last) / 2
-    sand = clay.solid(size, lambda pen: pen.ellipse(0, 0, 1, 1), rgb("#ecd39c"), rgb("#b99663"), depth=0.9, round_=0.12)
-    turf = clay.solid(size, lambda pen: pen.ellipse(0.06, 0.02, 0.94, 0.78), rgb("#9ccf69"), rgb("#73b452"), depth=0.6, round_=0.1)
+    sand = clay.solid(
+        size,
+        lambda pen: pen.ellipse(0, 0, 1, 1),
+        rgb("#ecd39c"),
+        rgb("#b99663"),
+        depth=0.9,
+        round_=0.12,
+    )
+    turf = clay.solid(
+        size,
+        lambda pen: pen.ellipse(0.06, 0.02, 0.94, 0.78),
+        rgb("#9ccf69"),
+        rgb("#73b452"),
+        depth=0.6,
+        round_=0.1,
+    )
     heap = clay.stack(size, (sand, turf))
     y = actor.foot - size[1] * 0.42
     shore = Actor(actor.art, middle, y + size[1], size[1])

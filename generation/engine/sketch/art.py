@@ -1,4 +1,6 @@
-"""One thing as a picture: a sprite, a sprite with a body, or a prop, in the colour and size asked for."""
+"""One thing as a picture: a sprite, a sprite with a body, or a prop, in the colour and size
+asked for.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from . import bodies
+from . import bodies, wardrobe
 from .assets import picture, sprites
 from .colour import recolour
 from .prop_art import DRAWERS
@@ -30,11 +32,15 @@ SEATS = {
     "sprite:1f319": 0.62,
     "sprite:1f9fa": 0.34,
 }
-"""Where one sits or stands, as a share of the height from the top; elsewhere the top edge is measured."""
+"""Where one sits or stands, as a share of the height from the top; elsewhere the top edge is
+measured.
+"""
 
 
 FINENESS = (96, 192, 384, 768)
-"""Heights in pixels at which props are drawn; what lies between is reduced, what lies above enlarged."""
+"""Heights in pixels at which props are drawn; what lies between is reduced, what lies above
+enlarged.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,19 +62,23 @@ def nature(art: str) -> Nature:
         prop = PROPS.get(name)
         image = draw(art, 48)
         metres, home = (prop.metres, prop.home) if prop else (1.0, "meadow")
-        return Nature(metres, "-", home, image.width / image.height)
+        return Nature(metres, prop.kind if prop else "-", home, image.width / image.height)
     sprite = sprites()[name]
     image = draw(art, 64)
     return Nature(sprite.metres, sprite.kind, sprite.home, image.width / image.height)
 
 
 @lru_cache(maxsize=64)
-def draw(art: str, height: int, colour: str = "", outfit: str = "", outfit_colour: str = "") -> Image.Image:
+def draw(
+    art: str, height: int, colour: str = "", outfit: str = "", outfit_colour: str = ""
+) -> Image.Image:
     """The thing `height` pixels high (RGBA, cut to it). Shared: do not draw into it."""
     height = max(2, height)
     family, _, name = art.partition(":")
     if family == "prop":
-        image = _prop(name, next((fine for fine in FINENESS if fine >= height), FINENESS[-1]), colour)
+        image = _prop(
+            name, next((fine for fine in FINENESS if fine >= height), FINENESS[-1]), colour
+        )
     else:
         image = _sprite(name, colour, outfit, outfit_colour)
     width = max(1, round(image.width * height / image.height))
@@ -85,6 +95,10 @@ def _prop(name: str, height: int, colour: str) -> Image.Image:
     return recolour(image, colour) if colour else image
 
 
+WATERLINES = {"1f6f6": 0.72, "26f5": 0.82, "1f6a4": 0.76, "1f6a3": 0.7}
+"""Illustrations that bring their own water, and where it begins as a share of the height."""
+
+
 @lru_cache(maxsize=64)
 def _sprite(code: str, colour: str, outfit: str, outfit_colour: str) -> Image.Image:
     image, kind = picture(code), sprites()[code].kind
@@ -92,7 +106,9 @@ def _sprite(code: str, colour: str, outfit: str, outfit_colour: str) -> Image.Im
         if code in bodies.COATS:
             image = bodies.animal(image, code)
         else:
-            return bodies.doll(image, code, outfit, outfit_colour or colour)
+            return wardrobe.doll(image, code, outfit, outfit_colour or colour)
+    elif code in WATERLINES:
+        image = image.crop((0, 0, image.width, round(image.height * WATERLINES[code])))
     elif kind == "bust":
         image = bodies.figure(image, code)
     return recolour(image, colour) if colour else image

@@ -33,7 +33,9 @@ class Sprite:
     metres: float
     """How high the thing is in the world."""
     kind: str
-    """"-" stands; head and bust get a body; air flies; sky hangs; swim; float; flat lies; climb hangs."""
+    """"-" stands; head and bust get a body; air flies; sky hangs; swim; float; flat lies; climb
+    hangs.
+    """
     home: str
     """The place (see places.py) where it stands when the prompt names none."""
     box: tuple[int, int, int, int]

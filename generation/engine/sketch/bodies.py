@@ -1,4 +1,4 @@
-"""Bodies for illustrations that show only a head or a bust: plush animals, dolls in clothes, figures in coats."""
+"""Bodies for illustrations that show a head or a bust: plush animals, figures in coats."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ import numpy as np
 from PIL import Image
 
 from . import clay
-from .colour import TARGETS
 from .raster import Colour, lit, mix, rgb
-
-SKIN = rgb("#ffc93f")
-SHOES = rgb("#5a4a5c")
+from .wardrobe import SHOES, cut
 
 
 @dataclass(frozen=True)
@@ -59,24 +56,6 @@ ROBED = {
 }
 """Busts whose coat reaches the ground."""
 
-DRESSED = {"1f467", "1f469", "1f475"}
-"""Heads that wear a dress unless the prompt says otherwise."""
-
-DEFAULT_COLOURS = {
-    "1f467": "pink",
-    "1f469": "purple",
-    "1f475": "purple",
-    "1f466": "blue",
-    "1f468": "teal",
-    "1f9d1": "green",
-    "1f9d2": "orange",
-    "1f474": "brown",
-    "1f476": "blue",
-    "1f47c": "white",
-    "1f385": "red",
-    "1f921": "yellow",
-}
-
 
 def animal(head: Image.Image, code: str) -> Image.Image:
     """A plush animal that sits and looks at us, about twice as high as its head."""
@@ -87,166 +66,160 @@ def animal(head: Image.Image, code: str) -> Image.Image:
     parts = []
     if coat.tail:
         parts.append(_tail(size, coat.tail, fur, belly))
-    parts.append(clay.solid(size, lambda pen: pen.ellipse(0.2, 0.42, 0.8, 0.99), fur, lit(fur, 0.88), depth=1.2, round_=0.14))
-    parts.append(clay.solid(size, lambda pen: pen.ellipse(0.31, 0.55, 0.69, 0.95), belly, lit(belly, 0.92), depth=0.5, round_=0.08))
+    parts.append(
+        clay.solid(
+            size,
+            lambda pen: pen.ellipse(0.2, 0.42, 0.8, 0.99),
+            fur,
+            lit(fur, 0.88),
+            depth=1.2,
+            round_=0.14,
+        )
+    )
+    parts.append(
+        clay.solid(
+            size,
+            lambda pen: pen.ellipse(0.31, 0.55, 0.69, 0.95),
+            belly,
+            lit(belly, 0.92),
+            depth=0.5,
+            round_=0.08,
+        )
+    )
     arms = clay.solid(
         size,
-        lambda pen: (pen.line((0.27, 0.6), (0.22, 0.76), thick=0.16), pen.line((0.73, 0.6), (0.78, 0.76), thick=0.16)),
+        lambda pen: (
+            pen.line((0.27, 0.6), (0.22, 0.76), thick=0.16),
+            pen.line((0.73, 0.6), (0.78, 0.76), thick=0.16),
+        ),
         limbs,
         lit(limbs, 0.9),
         depth=1.2,
         round_=0.06,
     )
-    legs = clay.solid(size, lambda pen: (pen.ellipse(0.1, 0.81, 0.42, 1.0), pen.ellipse(0.58, 0.81, 0.9, 1.0)), limbs, lit(limbs, 0.88), depth=1.2, round_=0.07)
-    pads = clay.solid(size, lambda pen: (pen.ellipse(0.18, 0.87, 0.31, 0.97), pen.ellipse(0.69, 0.87, 0.82, 0.97)), lit(mix(limbs, belly, 0.6), 1.05), depth=0.4)
+    legs = clay.solid(
+        size,
+        lambda pen: (pen.ellipse(0.1, 0.81, 0.42, 1.0), pen.ellipse(0.58, 0.81, 0.9, 1.0)),
+        limbs,
+        lit(limbs, 0.88),
+        depth=1.2,
+        round_=0.07,
+    )
+    pads = clay.solid(
+        size,
+        lambda pen: (pen.ellipse(0.18, 0.87, 0.31, 0.97), pen.ellipse(0.69, 0.87, 0.82, 0.97)),
+        lit(mix(limbs, belly, 0.6), 1.05),
+        depth=0.4,
+    )
     figure = clay.stack(size, [*parts, legs, pads, arms])
     figure.alpha_composite(head, ((size[0] - head.width) // 2, 0))
-    return _cut(figure)
+    return cut(figure)
 
 
 def _tail(size: tuple[int, int], kind: str, fur: Colour, tip: Colour) -> Image.Image:
     if kind == "tuft":
-        rope = clay.solid(size, lambda pen: pen.line((0.7, 0.9), (0.88, 0.86), (0.93, 0.7), thick=0.06), fur, round_=0.03)
-        end = clay.solid(size, lambda pen: pen.ellipse(0.85, 0.58, 1.0, 0.72), rgb("#8a4a26"), round_=0.05)
+        rope = clay.solid(
+            size,
+            lambda pen: pen.line((0.7, 0.9), (0.88, 0.86), (0.93, 0.7), thick=0.06),
+            fur,
+            round_=0.03,
+        )
+        end = clay.solid(
+            size, lambda pen: pen.ellipse(0.85, 0.58, 1.0, 0.72), rgb("#8a4a26"), round_=0.05
+        )
         return clay.stack(size, (rope, end))
-    bush = clay.solid(size, lambda pen: (pen.line((0.68, 0.92), (0.86, 0.84), thick=0.16), pen.ellipse(0.76, 0.58, 1.0, 0.9)), fur, lit(fur, 0.85), round_=0.1)
+    bush = clay.solid(
+        size,
+        lambda pen: (
+            pen.line((0.68, 0.92), (0.86, 0.84), thick=0.16),
+            pen.ellipse(0.76, 0.58, 1.0, 0.9),
+        ),
+        fur,
+        lit(fur, 0.85),
+        round_=0.1,
+    )
     end = clay.solid(size, lambda pen: pen.ellipse(0.8, 0.55, 0.98, 0.7), tip, round_=0.06)
     return clay.stack(size, (bush, end))
 
 
-def doll(head: Image.Image, code: str, outfit: str, colour: str) -> Image.Image:
-    """A person of about two and a half heads in clothes."""
-    wide = head.width
-    size = (round(wide * 1.3), round(head.height * 0.94 + wide * 1.02))
-    chosen = rgb(TARGETS[colour or DEFAULT_COLOURS.get(code, "blue")])
-    outfit = outfit or ("dress" if code in DRESSED else "shirt")
-    neck = head.height * 0.94 / size[1]
-    parts = _WARDROBE[outfit](size, neck, chosen)
-    figure = clay.stack(size, parts)
-    figure.alpha_composite(head, ((size[0] - wide) // 2, 0))
-    return _cut(figure)
-
-
-Parts = list[Image.Image]
-
-
-def _legs(size: tuple[int, int], neck: float, colour: Colour, top: float, *, wide: float = 0.12) -> Parts:
-    """Two legs from a share of the body's height down, and shoes."""
-    y = neck + (1 - neck) * top
-    legs = clay.solid(
-        size, lambda pen: (pen.line((0.42, y), (0.41, 0.93), thick=wide), pen.line((0.58, y), (0.59, 0.93), thick=wide)), colour, lit(colour, 0.86), depth=1.2, round_=0.05
-    )
-    shoes = clay.solid(size, lambda pen: (pen.box(0.3, 0.935, 0.48, 0.998, 0.04), pen.box(0.52, 0.935, 0.7, 0.998, 0.04)), SHOES, lit(SHOES, 0.8), round_=0.03)
-    return [legs, shoes]
-
-
-def _arms(size: tuple[int, int], neck: float, sleeve: Colour, *, long: bool) -> Parts:
-    """Arms that hang a little apart; the sleeve is long or short."""
-    body = 1 - neck
-    top, elbow, hand = neck + body * 0.08, neck + body * 0.3, neck + body * 0.5
-    bare = clay.solid(size, lambda pen: (pen.line((0.33, top), (0.2, hand), thick=0.085), pen.line((0.67, top), (0.8, hand), thick=0.085), pen.ellipse(0.145, hand - 0.03, 0.255, hand + 0.045), pen.ellipse(0.745, hand - 0.03, 0.855, hand + 0.045)), SKIN, lit(SKIN, 0.92), round_=0.05)
-    end = hand - body * 0.05 if long else elbow
-    x = 0.21 if long else 0.26
-    cloth = clay.solid(size, lambda pen: (pen.line((0.35, top), (x, end), thick=0.125), pen.line((0.65, top), (1 - x, end), thick=0.125)), sleeve, lit(sleeve, 0.88), round_=0.06)
-    return [bare, cloth]
-
-
-def _dress(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
-    body = 1 - neck
-    hem = neck + body * 0.74
-
-    def cut(pen: clay.Pen) -> None:
-        waist = neck + body * 0.32
-        pen.polygon((0.36, neck - 0.03), (0.64, neck - 0.03), (0.62, waist), (0.8, hem), (0.2, hem), (0.38, waist))
-        pen.ellipse(0.2, hem - body * 0.07, 0.8, hem + body * 0.07)
-
-    gown = clay.solid(size, cut, lit(colour, 1.1), lit(colour, 0.9), depth=1.1, round_=0.09)
-    sash = clay.solid(size, lambda pen: pen.box(0.37, neck + body * 0.28, 0.63, neck + body * 0.35, 0.02), lit(colour, 0.72), round_=0.03)
-    return [*_legs(size, neck, SKIN, 0.6, wide=0.095), gown, *_arms(size, neck, lit(colour, 1.06), long=False), sash]
-
-
-def _shirt(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
-    body = 1 - neck
-    torso = clay.solid(size, lambda pen: pen.box(0.33, neck - 0.05, 0.67, neck + body * 0.52, 0.09), lit(colour, 1.08), lit(colour, 0.9), depth=1.1, round_=0.1)
-    trousers = rgb("#5b6b8f")
-    hips = clay.solid(size, lambda pen: pen.box(0.35, neck + body * 0.42, 0.65, neck + body * 0.62, 0.05), trousers, round_=0.06)
-    return [*_legs(size, neck, trousers, 0.55), hips, torso, *_arms(size, neck, colour, long=False)]
-
-
-def _robe(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
-    """Hanfu: a long skirt, a sash, a crossed collar, wide sleeves that meet in front."""
-    body = 1 - neck
-    pale = mix(colour, (255, 255, 255), 0.72)
-
-    def skirt(pen: clay.Pen) -> None:
-        pen.polygon((0.38, neck + body * 0.2), (0.62, neck + body * 0.2), (0.8, 0.97), (0.2, 0.97))
-        pen.ellipse(0.2, 0.93, 0.8, 1.0)
-
-    gown = clay.solid(size, skirt, pale, mix(colour, pale, 0.35), depth=1.1, round_=0.08)
-    folds = clay.solid(size, lambda pen: [pen.line((0.5 + x * 0.35, neck + body * 0.42), (0.5 + x, 0.96), thick=0.012) for x in (-0.17, -0.06, 0.06, 0.17)], mix(colour, pale, 0.4), depth=0.3)
-    jacket = clay.solid(size, lambda pen: pen.polygon((0.34, neck - 0.04), (0.66, neck - 0.04), (0.64, neck + body * 0.32), (0.36, neck + body * 0.32)), lit(colour, 1.05), colour, round_=0.07)
-    collar = clay.solid(size, lambda pen: (pen.line((0.4, neck - 0.02), (0.54, neck + body * 0.26), thick=0.045), pen.line((0.6, neck - 0.02), (0.46, neck + body * 0.26), thick=0.045)), rgb("#fff6ea"), round_=0.03)
-    sash = clay.solid(size, lambda pen: (pen.box(0.35, neck + body * 0.25, 0.65, neck + body * 0.35, 0.02), pen.box(0.47, neck + body * 0.3, 0.53, neck + body * 0.62, 0.02)), lit(colour, 0.66), round_=0.03)
-
-    def sleeves(pen: clay.Pen) -> None:
-        for side in (-1, 1):
-            pen.polygon((0.5 + side * 0.15, neck - 0.01), (0.5 + side * 0.33, neck + body * 0.3), (0.5 + side * 0.3, neck + body * 0.62), (0.5 + side * 0.06, neck + body * 0.44), (0.5 + side * 0.1, neck + body * 0.26))
-
-    wide = clay.solid(size, sleeves, lit(colour, 1.12), lit(colour, 0.92), depth=1.1, round_=0.06)
-    hands = clay.solid(size, lambda pen: pen.ellipse(0.45, neck + body * 0.36, 0.55, neck + body * 0.45), SKIN, round_=0.04)
-    return [gown, folds, jacket, collar, sash, wide, hands]
-
-
-def _slim(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
-    """Qipao: narrow, to the calves, with a standing collar and trim."""
-    body = 1 - neck
-
-    def cut(pen: clay.Pen) -> None:
-        pen.polygon((0.36, neck - 0.03), (0.64, neck - 0.03), (0.61, neck + body * 0.34), (0.67, neck + body * 0.55), (0.63, neck + body * 0.86), (0.37, neck + body * 0.86), (0.33, neck + body * 0.55), (0.39, neck + body * 0.34))
-
-    gown = clay.solid(size, cut, lit(colour, 1.08), lit(colour, 0.86), depth=1.2, round_=0.08)
-    trim = clay.solid(size, lambda pen: (pen.line((0.46, neck), (0.6, neck + body * 0.16), thick=0.018), pen.box(0.37, neck + body * 0.83, 0.63, neck + body * 0.87, 0.01)), rgb("#ffe08a"), depth=0.4)
-    return [*_legs(size, neck, SKIN, 0.7, wide=0.085), gown, *_arms(size, neck, colour, long=False), trim]
-
-
-_WARDROBE = {"dress": _dress, "shirt": _shirt, "hanfu": _robe, "kimono": _robe, "qipao": _slim}
-
-
 def figure(bust: Image.Image, code: str) -> Image.Image:
-    """A bust goes on downwards in its own colours: a gown to the ground, or a coat to the knees over legs."""
+    """A bust goes on downwards in its own colours: a gown to the ground, or a coat to the knees
+    over legs.
+    """
     wide, robed = bust.width, code.split("-")[0] in ROBED
-    size = (round(wide * (1.34 if robed else 1.1)), round(bust.height + wide * (0.74 if robed else 0.66)))
+    size = (
+        round(wide * (1.34 if robed else 1.1)),
+        round(bust.height + wide * (0.74 if robed else 0.66)),
+    )
     seam = bust.height / size[1]
     half, low = wide / size[0] / 2, seam + (1 - seam) * (0.95 if robed else 0.4)
     hem = 0.49 if robed else half * 0.74
 
     def coat(pen: clay.Pen) -> None:
-        pen.polygon((0.5 - half, seam - 0.25), (0.5 + half, seam - 0.25), (0.5 + half, seam), (0.5 + hem, low), (0.5 - hem, low), (0.5 - half, seam))
+        pen.polygon(
+            (0.5 - half, seam - 0.25),
+            (0.5 + half, seam - 0.25),
+            (0.5 + half, seam),
+            (0.5 + hem, low),
+            (0.5 - hem, low),
+            (0.5 - half, seam),
+        )
         pen.ellipse(0.5 - hem, low - 0.045, 0.5 + hem, low + 0.045)
 
     parts = []
     if not robed:
         dark = mix(lit(_hem_colour(bust), 0.6), rgb("#4b4a66"), 0.5)
-        parts.append(clay.solid(size, lambda pen: (pen.box(0.28, seam, 0.485, 0.95, 0.03), pen.box(0.515, seam, 0.72, 0.95, 0.03)), dark, lit(dark, 0.85), depth=1.2, round_=0.08))
-        parts.append(clay.solid(size, lambda pen: (pen.box(0.22, 0.925, 0.485, 0.998, 0.05), pen.box(0.515, 0.925, 0.78, 0.998, 0.05)), SHOES, lit(SHOES, 0.8), round_=0.04))
+        parts.append(
+            clay.solid(
+                size,
+                lambda pen: (
+                    pen.box(0.28, seam, 0.485, 0.95, 0.03),
+                    pen.box(0.515, seam, 0.72, 0.95, 0.03),
+                ),
+                dark,
+                lit(dark, 0.85),
+                depth=1.2,
+                round_=0.08,
+            )
+        )
+        parts.append(
+            clay.solid(
+                size,
+                lambda pen: (
+                    pen.box(0.22, 0.925, 0.485, 0.998, 0.05),
+                    pen.box(0.515, 0.925, 0.78, 0.998, 0.05),
+                ),
+                SHOES,
+                lit(SHOES, 0.8),
+                round_=0.04,
+            )
+        )
     parts.append(_cloth(bust, clay.shape(size, coat), seam, (half, hem), low))
     whole = clay.stack(size, parts)
     whole.alpha_composite(bust, ((size[0] - wide) // 2, 0))
-    return _cut(whole)
+    return cut(whole)
 
 
-def _cloth(bust: Image.Image, mask: Image.Image, seam: float, widths: tuple[float, float], low: float) -> Image.Image:
+def _cloth(
+    bust: Image.Image, mask: Image.Image, seam: float, widths: tuple[float, float], low: float
+) -> Image.Image:
     """The lowest row of the bust drawn out over the mask, under the light of clay."""
     row = np.asarray(bust, dtype=np.float32)[-4:].copy()
     weight = (row[:, :, 3:] > 200).astype(np.float32)
     sums, amounts = (row[:, :, :3] * weight).sum(axis=0), weight.sum(axis=0)
     filled = np.flatnonzero(amounts[:, 0] > 0)
     line = sums[filled] / amounts[filled]
-    down = ((np.arange(mask.height, dtype=np.float32) / mask.height - seam) / max(low - seam, 1e-3)).clip(0, 1)
+    down = (
+        (np.arange(mask.height, dtype=np.float32) / mask.height - seam) / max(low - seam, 1e-3)
+    ).clip(0, 1)
     reach = (widths[0] + (widths[1] - widths[0]) * down)[:, None] * mask.width
-    across = (np.arange(mask.width, dtype=np.float32)[None, :] - mask.width / 2) / (2 * reach) + np.float32(0.5)
+    across = (np.arange(mask.width, dtype=np.float32)[None, :] - mask.width / 2) / (
+        2 * reach
+    ) + np.float32(0.5)
     source = (across.clip(0, 1) * (len(line) - 1)).astype(np.int32)
-    lamp = np.asarray(clay.puffed(mask, (190, 190, 190), (172, 172, 172), depth=1.1, round_=0.1), dtype=np.float32)
+    lamp = np.asarray(
+        clay.puffed(mask, (190, 190, 190), (172, 172, 172), depth=1.1, round_=0.1), dtype=np.float32
+    )
     shaded = line[source] * (lamp[:, :, :3] / np.float32(188))
     alpha = np.asarray(mask).copy()
     alpha[: max(0, round(seam * mask.height) - 3)] = 0
@@ -264,7 +237,3 @@ def _hem_colour(bust: Image.Image) -> Colour:
     chosen = solid[bins == common]
     r, g, b = (int(total) // len(chosen) for total in chosen.sum(axis=0))
     return r, g, b
-
-
-def _cut(image: Image.Image) -> Image.Image:
-    return image.crop(image.getchannel("A").getbbox() or (0, 0, *image.size))

@@ -24,24 +24,49 @@ MOODS: dict[str, tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]] = {
         ("love", "day", (("sprite:1f9a2", 2),)),
         ("hill", "sunset", (("sprite:1f333", 1), ("sprite:2764-fe0f", 2))),
     ),
-    "sorrow": (("rain", "dusk", (("prop:bench", 1), ("sprite:2602-fe0f", 1))), ("autumn", "dusk", (("prop:bench", 1),))),
+    "sorrow": (
+        ("rain", "dusk", (("prop:bench", 1), ("sprite:2602-fe0f", 1))),
+        ("autumn", "dusk", (("prop:bench", 1),)),
+    ),
     "solitude": (
         ("sea", "night", (("sprite:26f5", 1),)),
         ("snow", "dusk", (("sprite:1f3e0", 1),)),
         ("hill", "night", (("sprite:1f333", 1),)),
     ),
-    "hope": (("hill", "dawn", (("sprite:1f331", 1), ("sprite:1f54a-fe0f", 2))), ("sea", "dawn", (("prop:lighthouse", 1), ("sprite:26f5", 1)))),
+    "hope": (
+        ("hill", "dawn", (("sprite:1f331", 1), ("sprite:1f54a-fe0f", 2))),
+        ("sea", "dawn", (("prop:lighthouse", 1), ("sprite:26f5", 1))),
+    ),
     "dream": (
         ("dream", "", (("sprite:1f40b", 1), ("sprite:1f31f", 3))),
         ("cloudland", "night", (("sprite:1f315", 1), ("sprite:1f984", 1))),
         ("dream", "", (("sprite:1f3f0", 1),)),
     ),
-    "freedom": (("sky", "day", (("sprite:1f54a-fe0f", 3), ("sprite:1f388", 2))), ("meadow", "sunset", (("sprite:1f40e", 2),)), ("sea", "day", (("sprite:26f5", 1), ("sprite:1f54a-fe0f", 2)))),
-    "time": (("autumn", "sunset", (("sprite:1f570-fe0f", 1), ("sprite:231b", 1))), ("desert", "sunset", (("sprite:231b", 1),))),
-    "growth": (("garden", "dawn", (("sprite:1f331", 3), ("sprite:1f98b", 2))), ("forest", "dawn", (("sprite:1f98c", 2), ("sprite:1f426", 1)))),
-    "harmony": (("stage", "", (("sprite:1f3bb", 1), ("sprite:1f3b8", 1), ("sprite:1f3b6", 2))), ("blossom", "day", (("sprite:1f9a2", 2), ("sprite:1f3b5", 2)))),
-    "wisdom": (("room", "night", (("sprite:1f4da", 1), ("sprite:1f56f-fe0f", 1), ("sprite:1f989", 1))), ("hill", "night", (("sprite:1f52d", 1), ("sprite:1f989", 1)))),
-    "power": (("mountains", "sunset", (("sprite:1f985", 1), ("sprite:1f981", 1))), ("hill", "sunset", (("sprite:1f981", 1),))),
+    "freedom": (
+        ("sky", "day", (("sprite:1f54a-fe0f", 3), ("sprite:1f388", 2))),
+        ("meadow", "sunset", (("sprite:1f40e", 2),)),
+        ("sea", "day", (("sprite:26f5", 1), ("sprite:1f54a-fe0f", 2))),
+    ),
+    "time": (
+        ("autumn", "sunset", (("sprite:1f570-fe0f", 1), ("sprite:231b", 1))),
+        ("desert", "sunset", (("sprite:231b", 1),)),
+    ),
+    "growth": (
+        ("garden", "dawn", (("sprite:1f331", 3), ("sprite:1f98b", 2))),
+        ("forest", "dawn", (("sprite:1f98c", 2), ("sprite:1f426", 1))),
+    ),
+    "harmony": (
+        ("stage", "", (("sprite:1f3bb", 1), ("sprite:1f3b8", 1), ("sprite:1f3b6", 2))),
+        ("blossom", "day", (("sprite:1f9a2", 2), ("sprite:1f3b5", 2))),
+    ),
+    "wisdom": (
+        ("room", "night", (("sprite:1f4da", 1), ("sprite:1f56f-fe0f", 1), ("sprite:1f989", 1))),
+        ("hill", "night", (("sprite:1f52d", 1), ("sprite:1f989", 1))),
+    ),
+    "power": (
+        ("mountains", "sunset", (("sprite:1f985", 1), ("sprite:1f981", 1))),
+        ("hill", "sunset", (("sprite:1f981", 1),)),
+    ),
     "abstract": (("abstract", "", ()),),
 }
 """mood → (place, time, who joins)."""
@@ -50,10 +75,13 @@ ANYTHING = ("joy", "calm", "dream", "hope", "freedom", "growth", "solitude")
 
 
 def complete(scene: Scene, seed: int) -> None:
-    """Fills in what the prompt did not say, so that every scene has a place, a time and somebody in it."""
+    """Fills in what the prompt did not say, so that every scene has a place, a time and
+    somebody in it.
+    """
     chance = Chance(seed, "casting")
     if not scene.things and (scene.mood or not scene.place):
         _invent(scene, chance)
+    _settle(scene)
     if not scene.place:
         scene.place = _home(scene)
     _move(scene)
@@ -66,14 +94,39 @@ def complete(scene: Scene, seed: int) -> None:
 
 
 def _move(scene: Scene) -> None:
-    """Some things decide the place: who sits on the moon is in the sky, small fish are under water."""
+    """Some things decide the place: who sits on the moon is in the sky, small fish are under
+    water.
+    """
     carriers = {scene.things[link.b].art for link in scene.relations if link.kind == "on"}
     if any(art.nature(name).kind == "sky" for name in carriers):
-        scene.place = scene.place if scene.place in ("space", "sky", "dream", "cloudland") else "nightsky"
+        scene.place = (
+            scene.place if scene.place in ("space", "sky", "dream", "cloudland") else "nightsky"
+        )
         scene.time = scene.time or "night"
     fish = [art.nature(thing.art) for thing in scene.things]
     if fish and scene.place in ("sea", "lake") and all(one.home == "underwater" for one in fish):
         scene.place = "underwater"
+
+
+WORLDS = {
+    "sprite:1f315": ("moonland", ("moon", "月亮", "月球", "lunar")),
+    "sprite:1fa90": ("marsland", ("mars", "火星")),
+}
+"""Globes that one stands on when one is as large as a person, and what they are called then."""
+
+
+def _settle(scene: Scene) -> None:
+    """An astronaut on the moon stands on its ground; a cat sits on the globe."""
+    for link in scene.relations:
+        globe, who = scene.things[link.b], scene.things[link.a]
+        place, names = WORLDS.get(globe.art, ("", ()))
+        large = art.nature(who.art).metres >= 1.2 or place == "marsland"
+        if link.kind == "on" and place and not scene.place and large and globe.word in names:
+            scene.place, globe.count = place, 0
+    blooms = [thing for thing in scene.things if thing.art == "sprite:1f338" and thing.count > 1]
+    if blooms and len(scene.things) > 1 and scene.place in ("", "blossom", "garden", "park"):
+        scene.place = "blossom"
+        blooms[0].count = 0
 
 
 RAINBOW, WINDOW = "sprite:1f308", "sprite:1fa9f"
@@ -81,9 +134,19 @@ RAINBOW, WINDOW = "sprite:1f308", "sprite:1fa9f"
 
 def _bow(scene: Scene) -> None:
     """A rainbow that nothing stands on is part of the sky; a room has its window already."""
-    related = {place for link in scene.relations for place in (link.a, link.b) if link.kind in ("on", "hold", "in")}
+    related = {
+        place
+        for link in scene.relations
+        for place in (link.a, link.b)
+        if link.kind in ("on", "hold", "in")
+    }
     for place, thing in enumerate(scene.things):
-        if thing.art == RAINBOW and place not in related and PLACES[scene.place].floor != "air" and not PLACES[scene.place].inside:
+        if (
+            thing.art == RAINBOW
+            and place not in related
+            and PLACES[scene.place].floor != "air"
+            and not PLACES[scene.place].inside
+        ):
             scene.weather.append("rainbow")
             thing.count = 0
         if thing.art == WINDOW and place not in related and scene.place == "room":
@@ -125,7 +188,11 @@ INHABITANTS = {
 
 def _inhabit(scene: Scene, chance: Chance) -> None:
     """A place alone gets one inhabitant, so that the eye finds a rest."""
-    known = [name for name in INHABITANTS.get(scene.place, ("sprite:1f407", "sprite:1f426", "sprite:1f98c")) if name not in scene.left_out]
+    known = [
+        name
+        for name in INHABITANTS.get(scene.place, ("sprite:1f407", "sprite:1f426", "sprite:1f98c"))
+        if name not in scene.left_out
+    ]
     if known:
         scene.things = [Thing(chance.pick(known))]
 
@@ -136,11 +203,18 @@ def _home(scene: Scene) -> str:
     votes: Counter[str] = Counter()
     for place, thing in enumerate(scene.things):
         facts = art.nature(thing.art)
-        votes[facts.home] += (0.3 if place in carried or facts.kind in ("flat", "sky") else 1.0) + min(facts.metres, 6) * 0.12  # type: ignore[assignment]
-    if "rain" in scene.weather and not any(PLACES[name].floor != "ground" for name in votes if name in PLACES):
+        votes[facts.home] += (
+            0.3 if place in carried or facts.kind in ("flat", "sky") else 1.0
+        ) + min(facts.metres, 6) * 0.12  # type: ignore[assignment]
+    if "rain" in scene.weather and not any(
+        PLACES[name].floor != "ground" for name in votes if name in PLACES
+    ):
         return "park"
     best = max(votes, key=lambda name: (votes[name], name)) if votes else "meadow"
-    if best == "table" and any(art.nature(thing.art).metres > 0.45 and art.nature(thing.art).kind != "flat" for thing in scene.things):
+    if best == "table" and any(
+        art.nature(thing.art).metres > 0.45 and art.nature(thing.art).kind != "flat"
+        for thing in scene.things
+    ):
         return "room"
     return best if best in PLACES else "meadow"
 
@@ -163,7 +237,11 @@ def _hour(scene: Scene, place: Place, chance: Chance) -> str:
     if place.time:
         return place.time
     arts = {thing.art for thing in scene.things}
-    if arts & {"sprite:1f315", "sprite:1f319", "sprite:2b50", "sprite:1f31f", "sprite:1f52d"} or {"aurora", "fireworks", "stars"} & set(scene.weather):
+    if arts & {"sprite:1f315", "sprite:1f319", "sprite:2b50", "sprite:1f31f", "sprite:1f52d"} or {
+        "aurora",
+        "fireworks",
+        "stars",
+    } & set(scene.weather):
         return "night"
     moods = LIGHTS.get(scene.place, ())
     return chance.pick(moods) if moods and chance.maybe(0.25) else "day"

@@ -11,13 +11,14 @@ T = TypeVar("T")
 
 
 class Chance:
-    """One named stream of numbers. Two streams of one seed do not disturb each other, so that an extra
-    cloud does not move the cat."""
+    """One named stream of numbers. Two streams of one seed do not disturb each other, so that an
+    extra cloud does not move the cat."""
 
     def __init__(self, seed: int, *purpose: object) -> None:
         self._name = f"{seed}/" + "/".join(str(part) for part in purpose)
         digest = blake2b(self._name.encode(), digest_size=16).digest()
-        # Random.random() is promised to stay the same over Python versions; choice() and shuffle() are not.
+        # Random.random() is promised to stay the same over Python versions; choice() and
+        # shuffle() are not.
         self._next = Random(int.from_bytes(digest, "big")).random
 
     def __call__(self, low: float = 0.0, high: float = 1.0) -> float:

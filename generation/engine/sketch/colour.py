@@ -1,6 +1,7 @@
 """Another colour for an illustration: hue and lightness move in OKLab, the shading stays.
 
-OKLab: Björn Ottosson, 2020; lightness, green-red and blue-yellow axes on which equal steps look equal."""
+OKLab: Björn Ottosson, 2020; lightness, green-red and blue-yellow axes on which equal steps look
+equal."""
 
 from __future__ import annotations
 
@@ -56,7 +57,10 @@ def to_lab(pixels: NDArray[np.uint8]) -> Lab:
     middle = 0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b
     short = 0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b
     # Rounded: the last bit of a cube root is the C library's own.
-    roots = [np.rint(np.cbrt(cone) * 1e5).astype(np.float32) * np.float32(1e-5) for cone in (long, middle, short)]
+    roots = [
+        np.rint(np.cbrt(cone) * 1e5).astype(np.float32) * np.float32(1e-5)
+        for cone in (long, middle, short)
+    ]
     x, y, z = roots
     return np.stack(
         (
@@ -85,7 +89,9 @@ def to_rgb(lab: Lab) -> NDArray[np.uint8]:
 
 
 def recolour(image: Image.Image, name: str) -> Image.Image:
-    """The RGBA picture with its main colour turned into words.COLOURS[name]; windows, eyes and tyres stay."""
+    """The RGBA picture with its main colour turned into words.COLOURS[name]; windows, eyes and
+    tyres stay.
+    """
     pixels = np.asarray(image)
     lab = to_lab(pixels[:, :, :3])
     target = to_lab(np.asarray([[rgb(TARGETS[name])]], dtype=np.uint8))[0, 0]
@@ -95,7 +101,7 @@ def recolour(image: Image.Image, name: str) -> Image.Image:
     wanted = float(np.sqrt(target[1] ** 2 + target[2] ** 2))
     dull = wanted < 0.03
     turn = (1.0, 0.0) if dull else (float(target[1]) / wanted, float(target[2]) / wanted)
-    gain = (0.12 if dull else min(wanted / max(mean_chroma, 0.02), 4.0))
+    gain = 0.12 if dull else min(wanted / max(mean_chroma, 0.02), 4.0)
     # Rotating by the difference of the two hues keeps warm lights and cool shades apart.
     c, s = turn[0] * way[0] + turn[1] * way[1], turn[1] * way[0] - turn[0] * way[1]
     a = (lab[..., 1] * c - lab[..., 2] * s) * gain
@@ -104,17 +110,23 @@ def recolour(image: Image.Image, name: str) -> Image.Image:
         a, b = np.full_like(a, target[1]) * 0.9, np.full_like(b, target[2]) * 0.9
     pull = 0.95 if dull else 0.72
     spread = 0.75 if dull else 0.9
-    light = (lab[..., 0] - mean_light) * spread + mean_light + (float(target[0]) - mean_light) * pull
+    light = (
+        (lab[..., 0] - mean_light) * spread + mean_light + (float(target[0]) - mean_light) * pull
+    )
     new = np.stack((light.clip(0.05, 0.99), a, b), axis=-1)
     mask = Image.fromarray((weight * 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(1.6))
-    weight = np.asarray(mask, dtype=np.float32) / 255
-    mixed = lab + (new - lab) * weight[..., None]
+    share = np.asarray(mask, dtype=np.float32)[..., None] * np.float32(1 / 255)
+    mixed = lab + (new - lab) * share
     result = np.dstack((to_rgb(mixed), pixels[:, :, 3]))
     return Image.fromarray(result)
 
 
-def _main_colour(lab: Lab, chroma: Lab, solid: NDArray[np.bool_]) -> tuple[Lab, tuple[float, float], float, float]:
-    """(how much each pixel belongs to the main colour, its direction, mean chroma, mean lightness)."""
+def _main_colour(
+    lab: Lab, chroma: Lab, solid: NDArray[np.bool_]
+) -> tuple[Lab, tuple[float, float], float, float]:
+    """(how much each pixel belongs to the main colour, its direction, mean chroma, mean
+    lightness).
+    """
     sectors = ((1.0, 0.0), (0.866, 0.5), (0.5, 0.866), (0.0, 1.0), (-0.5, 0.866), (-0.866, 0.5))
     ways = [*sectors, *((-x, -y) for x, y in sectors)]
     safe = np.maximum(chroma, 1e-4)
@@ -127,14 +139,21 @@ def _main_colour(lab: Lab, chroma: Lab, solid: NDArray[np.bool_]) -> tuple[Lab, 
             best, most = way, amount
     grey = solid & ~strong & (lab[..., 0] > 0.42)
     if most < 0.55 * float(np.sum(grey)):
-        weight = np.where(grey, 1.0, 0.0) + np.where(solid & (chroma <= 2 * PALE) & ~grey & (lab[..., 0] > 0.42), 0.6, 0)
+        weight = np.where(grey, 1.0, 0.0) + np.where(
+            solid & (chroma <= 2 * PALE) & ~grey & (lab[..., 0] > 0.42), 0.6, 0
+        )
         return weight.astype(np.float32), (1.0, 0.0), 0.01, _mean(lab[..., 0], grey)
     alike = (lab[..., 1] * best[0] + lab[..., 2] * best[1]) / safe
     chosen = strong & (alike > 0.7)
     weight = ((alike - 0.1) / 0.4).clip(0, 1) * ((chroma - 0.012) / 0.03).clip(0, 1)
     x, y = _mean(lab[..., 1], chosen), _mean(lab[..., 2], chosen)
     long = max((x * x + y * y) ** 0.5, 1e-4)
-    return weight.astype(np.float32), (x / long, y / long), _mean(chroma, chosen), _mean(lab[..., 0], chosen)
+    return (
+        weight.astype(np.float32),
+        (x / long, y / long),
+        _mean(chroma, chosen),
+        _mean(lab[..., 0], chosen),
+    )
 
 
 def _mean(values: Lab, where: NDArray[np.bool_]) -> float:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from . import art
 from .actors import Actor
+from .carrying import ALOFT, UMBRELLA, WAYS, Load
 from .chance import Chance
 from .places import Place
 from .scene import Scene, Thing
 from .stage import Stage
 
 SIZES = {"": 1.0, "giant": 1.9, "big": 1.25, "small": 0.74, "tiny": 0.5}
-ALOFT = ("air", "sky", "climb")
 AFLOAT = {"prop:lighthouse", "prop:bridge", "sprite:1f3dd-fe0f", "sprite:1f40a"}
 """Things that stand in the water without dry ground under them."""
-RIDES = {
-    f"sprite:{code}"
-    for code in "1f40e 1f984 1f418 1f42a 1f42b 1facf 1f993 1f98c 1f404 1f402 1f403 1f9ac 1f999 1f405 1f409 1f6b2 1f6f5 1f3cd-fe0f "
-    "1f6f6 26f5 1f6a2 1f6a4 1f697 1f3ce-fe0f 1f69c 1f6f7 1f416 1f411 1f422 1f40b 1f433 1f42c 1f6fb".split()
-}
-"""What people ride in or astride: it hides their legs."""
-CARRIES = ("on", "in", "hold", "wear", "over", "under")
 
 
 def looks(thing: Thing) -> float:
-    """How large a thing looks: real sizes, squeezed, so that an ant beside an elephant is still seen."""
+    """How large a thing looks: real sizes, squeezed, so that an ant beside an elephant is still
+    seen.
+    """
     facts = art.nature(thing.art)
     return float(max(facts.metres, 0.06) ** 0.42) * SIZES[thing.size]
 
@@ -37,11 +32,13 @@ class Composer:
         self.actors: list[Actor] = []
         self.parents: dict[int, tuple[str, int]] = {}
         for link in scene.relations:
+            if not (scene.things[link.a].count and scene.things[link.b].count):
+                continue
             child, parent = (link.b, link.a) if link.kind in ("hold", "wear") else (link.a, link.b)
             if link.kind == "on":
                 while self.parents.get(child, ("", child))[0] == "on":
                     child = self.parents[child][1]
-            if link.kind in CARRIES and child not in self.parents and not self._above(parent, child):
+            if link.kind in WAYS and child not in self.parents and not self._above(parent, child):
                 self.parents[child] = (link.kind, parent)
 
     def _above(self, place: int, child: int) -> bool:
@@ -53,7 +50,11 @@ class Composer:
         return place == child
 
     def compose(self) -> list[Actor]:
-        roots = [place for place, thing in enumerate(self.scene.things) if place not in self.parents and thing.count]
+        roots = [
+            place
+            for place, thing in enumerate(self.scene.things)
+            if place not in self.parents and thing.count
+        ]
         aloft = [place for place in roots if self._aloft(place)]
         standing = [place for place in roots if place not in aloft]
         if standing:
@@ -91,14 +92,20 @@ class Composer:
         facts = art.nature(self.scene.things[place].art)
         carries = any(parent == place and kind == "on" for kind, parent in self.parents.values())
         if self.place.floor in ("air", "deep"):
-            return not (self.place.floor == "deep" and facts.kind == "-") or self.place.floor == "air"
+            return (
+                not (self.place.floor == "deep" and facts.kind == "-") or self.place.floor == "air"
+            )
         return facts.kind in ALOFT and not carries
 
     def _ordered(self, places: list[int]) -> list[int]:
         """Left to right by chance, with what belongs together side by side."""
         order = self.chance.order(places)
         for link in self.scene.relations:
-            if link.kind in ("beside", "front", "behind", "between") and link.a in order and link.b in order:
+            if (
+                link.kind in ("beside", "front", "behind", "between")
+                and link.a in order
+                and link.b in order
+            ):
                 order.remove(link.a)
                 order.insert(order.index(link.b) + self.chance.whole(0, 1), link.a)
         return order
@@ -113,7 +120,11 @@ class Composer:
         for place in self._ordered(places):
             size = looks(things[place])
             deeper = 0.2 if place in behind else 0.0
-            if len(places) > 1 and size > 0.85 * tallest and art.nature(things[place].art).metres > 2:
+            if (
+                len(places) > 1
+                and size > 0.85 * tallest
+                and art.nature(things[place].art).metres > 2
+            ):
                 deeper += 0.12
             for number in range(things[place].count):
                 row = number % 3 if things[place].count > 3 else (number % 2) * 0.35
@@ -128,8 +139,12 @@ class Composer:
         total = sum(width * overlap for width in widths)
         high = max(self._stature(place, size) for place, size, _ in marks)
         room = (0.6 if self.place.floor == "ground" else 0.5) * stage.height
-        scale = min(room / high, stage.width * (0.86 if len(marks) > 1 else 0.68) / max(total, 1e-6))
-        x = (stage.width - total * scale) / 2 + self.chance(-1, 1) * max(0.0, stage.width - total * scale) * 0.14
+        scale = min(
+            room / high, stage.width * (0.86 if len(marks) > 1 else 0.68) / max(total, 1e-6)
+        )
+        x = (stage.width - total * scale) / 2 + self.chance(-1, 1) * max(
+            0.0, stage.width - total * scale
+        ) * 0.14
         for (place, size, deep), width in zip(marks, widths, strict=True):
             centre = x + width * overlap * scale / 2
             x += width * overlap * scale
@@ -143,7 +158,9 @@ class Composer:
         width = size * art.nature(thing.art).aspect
         for child, (kind, parent) in self.parents.items():
             if parent == place and kind in ("under", "hold"):
-                width = max(width, looks(self.scene.things[child]) * self.scene.things[child].count * 0.9)
+                width = max(
+                    width, looks(self.scene.things[child]) * self.scene.things[child].count * 0.9
+                )
         return max(width, size * 0.4)
 
     def _stature(self, place: int, size: float) -> float:
@@ -189,103 +206,36 @@ class Composer:
         return max(0.0, (stage.height - foot) / (stage.height - stage.horizon) - 0.55) * 0.4
 
     def _carry(self, place: int, actor: Actor) -> None:
-        for child, (kind, parent) in self.parents.items():
-            if parent == place:
-                getattr(self, f"_{kind}")(child, actor)
-
-    def _share(self, child: int, actor: Actor, low: float, high: float) -> float:
-        """A child's height in pixels, kept between two shares of its carrier's."""
-        thing, base = self.scene.things[child], self.scene.things[self.parents[child][1]]
-        natural = actor.height * looks(thing) / looks(base)
-        return min(max(natural, actor.height * low), actor.height * high)
-
-    def _on(self, child: int, actor: Actor) -> None:
-        image = actor.picture()
-        top = actor.foot - image.height + art.top_at(image, actor.art)
-        celestial = art.nature(actor.art).kind == "sky"
-        height = self._share(child, actor, 0.2, 0.62 if celestial else 1.15)
-        count = self.scene.things[child].count
-        if not celestial:
-            height = min(height, image.width * (0.76 if actor.art == "sprite:1f6cb-fe0f" else 0.92) / count / art.nature(self.scene.things[child].art).aspect)
-        couch = actor.art == "sprite:1f6cb-fe0f"
-        base = actor.x + (image.width * (0.1 if actor.mirror else -0.1) if couch else 0.0)
-        rider = art.nature(self.scene.things[child].art).kind in ("head", "bust") and actor.art in RIDES
-        step = min(height * art.nature(self.scene.things[child].art).aspect, image.width * 0.84 / count)
-        siblings = [other for other, (kind, parent) in self.parents.items() if kind == "on" and parent == self.parents[child][1]]
-        shift = (siblings.index(child) - (len(siblings) - 1) / 2) * image.width * 0.7 / len(siblings)
-        for number in range(count):
-            x = base + shift + (number - (count - 1) / 2) * step
-            sink = height * (0.06 if celestial else 0.02)
-            drop = ((x - actor.x) / (image.width / 2)) ** 2 * image.width * 0.22 if celestial else 0.0
-            if rider:
-                self._act(child, x, top + height * 0.4, height, "air").order = actor.order - 0.5
-            else:
-                self._act(child, x, top + sink + drop, height, "on").order = actor.order + 0.5
-
-    def _over(self, child: int, actor: Actor) -> None:
-        height = self._share(child, actor, 0.25, 0.9)
-        self._act(child, actor.x, actor.foot - actor.height * 1.08, height, "air").order = actor.order + 0.5
-
-    def _in(self, child: int, actor: Actor) -> None:
-        """Looks out from behind the front edge; what one cannot be in is a place beside it."""
-        if actor.art in RIDES:
-            self._on(child, actor)
-            return
-        height = self._share(child, actor, 0.35, 0.8)
-        self._act(child, actor.x, actor.foot - actor.height * 0.45, height, "air").order = actor.order - 0.5
-
-    def _hold(self, child: int, actor: Actor) -> None:
-        if self.scene.things[child].art == "sprite:2602-fe0f":
-            side = 1 if actor.mirror else -1
-            raised = self._act(child, actor.x + side * actor.width * 0.26, actor.foot - actor.height * 0.34, actor.height * 0.92, "air")
-            raised.order = actor.order - 0.4
-            return
-        thing = self.scene.things[child]
-        height = self._share(child, actor, 0.24, 0.5)
-        aloft = art.nature(thing.art).kind in ALOFT
-        side = 1 if actor.mirror else -1
-        person = art.nature(actor.art).kind in ("head", "bust")
-        x = actor.x + side * actor.width * (0.5 if aloft else 0.3 if person else 0.46)
-        foot = actor.foot - actor.height * (0.62 if aloft else 0.12 if person else 0.02)
-        if thing.art in ("sprite:1f4d6", "sprite:1f4f0", "sprite:1f4bb", "sprite:1f3b8", "sprite:1fa97"):
-            x, foot = actor.x, actor.foot - actor.height * 0.16
-        ground = "air" if aloft or person else "ground"
-        self._act(child, x, foot, height * (1.2 if aloft else 1), ground).order = actor.order + 0.6
-
-    def _wear(self, child: int, actor: Actor) -> None:
-        """On the head."""
-        image = actor.picture()
-        upright = art.nature(actor.art).kind in ("head", "bust")
-        share = 0.5 if upright else 0.24 if not actor.mirror else 0.76
-        height = actor.height * (0.25 if upright else 0.3)
-        top = actor.foot - image.height + art.top_near(image, share)
-        x = actor.x + (share - 0.5) * image.width
-        self._act(child, x, top + height * 0.42, height, "air").order = actor.order + 0.6
-
-    def _under(self, child: int, actor: Actor) -> None:
-        """Below a crown, a canopy or a table top; a thing in the sky is simply above."""
-        facts = art.nature(actor.art)
-        low, high = (0.3, 0.52) if facts.metres <= 2.4 else (0.22, 0.46)
-        height = self._share(child, actor, low, high)
-        thing = self.scene.things[child]
-        if actor.art == "sprite:2602-fe0f":
-            actor.foot -= actor.height * 0.12
-        count = thing.count
-        step = height * art.nature(thing.art).aspect * 0.95
-        lean = 0.0 if actor.art in ("prop:table", "sprite:2602-fe0f") else self.chance.pick((-1, 1)) * actor.width * 0.24
-        foot = actor.foot + (actor.height * 0.12 if actor.art == "sprite:2602-fe0f" else self.stage.unit * 0.02)
-        for number in range(count):
-            x = actor.x + lean + (number - (count - 1) / 2) * step
-            self._act(child, x, foot, height).order = foot + (-0.5 if actor.art == "prop:table" else 0.5)
+        children = [
+            (child, kind) for child, (kind, parent) in self.parents.items() if parent == place
+        ]
+        atop = [child for child, kind in children if kind in ("on", "in")]
+        for child, kind in children:
+            if kind == "under" and actor.art == UMBRELLA:
+                actor.foot -= actor.height * 0.12
+            thing = self.scene.things[child]
+            natural = actor.height * looks(thing) / looks(self.scene.things[place])
+            spot = atop.index(child) if child in atop else 0
+            side = self.chance.pick((-1, 1))
+            load = Load(thing, actor, natural, spot, max(1, len(atop)), side)
+            for mark in WAYS[kind](load):
+                carried = self._act(child, mark.x, mark.foot, mark.height, mark.ground)
+                carried.order, carried.keep = actor.order + mark.order, mark.keep
 
     def _hang(self, places: list[int], *, alone: bool) -> None:
         """Things in the air, in the water or in space."""
         stage = self.stage
-        copies = [place for place in self.chance.order(places) for _ in range(self.scene.things[place].count)]
+        copies = [
+            place
+            for place in self.chance.order(places)
+            for _ in range(self.scene.things[place].count)
+        ]
         deep = self.place.floor == "deep"
         biggest = max(looks(self.scene.things[place]) for place in places)
         middle = stage.height * (0.44 if deep or self.place.floor == "air" else 0.3)
         side = min(stage.height * (0.54 if alone else 0.26), stage.width * 0.62)
+        if alone and self.place.floor != "air" and art.nature(self._art(copies[0])).metres < 0.3:
+            side *= 0.6
         side = side if len(copies) == 1 else side * (0.8 if len(copies) < 4 else 0.5)
         if alone and len(copies) == 1 and self._stature(copies[0], biggest) > biggest:
             side, middle = stage.height * 0.52, stage.height * 0.62
@@ -293,17 +243,27 @@ class Composer:
         for place, (x, y) in zip(copies, slots, strict=True):
             thing = self.scene.things[place]
             height = side * (looks(thing) / biggest) ** 0.8
-            height = min(height, stage.width * 0.7 / art.nature(thing.art).aspect)
-            foot = (middle if alone else stage.horizon * 0.34) + y * stage.height * (0.3 if alone else 0.14) + height / 2
+            across = 1 if len(copies) == 1 else min(len(copies), 3)
+            height = min(height, stage.width * 0.74 / across / art.nature(thing.art).aspect)
+            foot = (
+                (middle if alone else stage.horizon * 0.34)
+                + y * stage.height * (0.3 if alone else 0.14)
+                + height / 2
+            )
             actor = self._act(place, x * stage.width, foot, height, "air")
             actor.order = foot if deep else -1e6 + foot
+
+    def _art(self, place: int) -> str:
+        return self.scene.things[place].art
 
     def _slots(self, count: int, alone: bool) -> list[tuple[float, float]]:
         """(x in 0 … 1, y in -1 … 1) for so many things."""
         if count == 1:
             if alone:
                 return [(0.5 + self.chance(-0.06, 0.06), 0.0)]
-            return [(self.chance.pick((0.22, 0.78)) + self.chance(-0.05, 0.05), self.chance(-0.4, 0.4))]
+            return [
+                (self.chance.pick((0.22, 0.78)) + self.chance(-0.05, 0.05), self.chance(-0.4, 0.4))
+            ]
         rows = 1 if count <= 3 else 2 if count <= 7 else 3
         slots = []
         for number in range(count):

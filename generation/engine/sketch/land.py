@@ -17,8 +17,18 @@ def dim(stage: Stage, colour: Colour) -> Colour:
     return round(colour[0] * r), round(colour[1] * g), round(colour[2] * b)
 
 
-def hills(stage: Stage, name: str, colour: Colour, rise: float, bumps: float, far: float, rough: float = 0.35) -> None:
-    """A row of hills along the horizon; `rise` is their height as a share of the unit, `far` their haze."""
+def hills(
+    stage: Stage,
+    name: str,
+    colour: Colour,
+    rise: float,
+    bumps: float,
+    far: float,
+    rough: float = 0.35,
+) -> None:
+    """A row of hills along the horizon; `rise` is their height as a share of the unit, `far`
+    their haze.
+    """
     chance = stage.chance("hills", name)
     tone = mix(dim(stage, colour), stage.light.haze, far)
     line = np.float32(stage.horizon + stage.unit * 0.012) - (
@@ -29,37 +39,73 @@ def hills(stage: Stage, name: str, colour: Colour, rise: float, bumps: float, fa
     if bottom <= top:
         return
     mask = below(line - np.float32(top), bottom - top)
-    body = gradient((stage.width, bottom - top), (lit(tone, 1.08), mix(tone, stage.light.haze, 0.35)))
+    body = gradient(
+        (stage.width, bottom - top), (lit(tone, 1.08), mix(tone, stage.light.haze, 0.35))
+    )
     stage.image.paste(body, (0, top), mask)
 
 
-def peaks(stage: Stage, name: str, colour: Colour, rise: float, count: float, far: float, snow: bool) -> None:
+def peaks(
+    stage: Stage, name: str, colour: Colour, rise: float, count: float, far: float, snow: bool
+) -> None:
     """Mountains with faces in light and shade, and snow on top."""
     chance = stage.chance("peaks", name)
     base = round(stage.horizon + stage.unit * 0.02)
     spots = [(place + chance(0.2, 0.8)) / count * 1.2 - 0.1 for place in range(round(count))]
     for x in chance.order(spots):
-        _peak(stage, name, x * stage.width, base, stage.unit * rise * chance(0.68, 1.0), colour, far, snow)
+        _peak(
+            stage,
+            name,
+            x * stage.width,
+            base,
+            stage.unit * rise * chance(0.68, 1.0),
+            colour,
+            far,
+            snow,
+        )
 
 
 def _peak(
-    stage: Stage, name: str, x: float, base: int, height: float, colour: Colour, far: float, snow: bool
+    stage: Stage,
+    name: str,
+    x: float,
+    base: int,
+    height: float,
+    colour: Colour,
+    far: float,
+    snow: bool,
 ) -> None:
     chance = stage.chance("peak", name, round(x))
     wide = height * chance(0.75, 0.95)
     size = (max(8, round(wide * 2)), max(8, round(height)))
     middle, steps = size[0] / 2, 7
-    left = [(middle * place / steps + chance(-1, 1) * wide * 0.03, size[1] * (1 - place / steps)) for place in range(steps)]
-    right = [(size[0] - middle * place / steps + chance(-1, 1) * wide * 0.03, size[1] * (1 - place / steps)) for place in range(steps)]
-    spine = [(middle + chance(-0.16, 0.2) * wide * (place / 4), size[1] * place / 4) for place in range(1, 5)]
+    left = [
+        (middle * place / steps + chance(-1, 1) * wide * 0.03, size[1] * (1 - place / steps))
+        for place in range(steps)
+    ]
+    right = [
+        (
+            size[0] - middle * place / steps + chance(-1, 1) * wide * 0.03,
+            size[1] * (1 - place / steps),
+        )
+        for place in range(steps)
+    ]
+    spine = [
+        (middle + chance(-0.16, 0.2) * wide * (place / 4), size[1] * place / 4)
+        for place in range(1, 5)
+    ]
     tip = (middle, 0.0)
     tone = mix(dim(stage, colour), stage.light.haze, far)
-    stage.image.paste(lit(tone, 1.06), (round(x - wide), base - size[1]), _mask(size, [*left, tip, *spine]))
+    stage.image.paste(
+        lit(tone, 1.06), (round(x - wide), base - size[1]), _mask(size, [*left, tip, *spine])
+    )
     whole = _mask(size, [*left, tip, *reversed(right)])
     body = gradient(size, (lit(tone, 1.12), lit(tone, 1.02), mix(tone, stage.light.haze, 0.4)))
     stage.image.paste(body, (round(x - wide), base - size[1]), whole)
     shade = _mask(size, [tip, *spine, *right])
-    stage.image.paste(mix(tone, (52, 44, 92), 0.3), (round(x - wide), base - size[1]), thin(shade, 0.72))
+    stage.image.paste(
+        mix(tone, (52, 44, 92), 0.3), (round(x - wide), base - size[1]), thin(shade, 0.72)
+    )
     if snow:
         _cap(stage, chance, (round(x - wide), base - size[1]), size, whole, shade, far)
 
@@ -75,7 +121,10 @@ def _cap(
 ) -> None:
     """Snow down to a jagged line."""
     line = stage.chance("cap", at)
-    teeth = [(size[0] * place / 14, size[1] * (0.40 + (0.09 if place % 2 else -0.07) * line(0.4, 1.4))) for place in range(15)]
+    teeth = [
+        (size[0] * place / 14, size[1] * (0.40 + (0.09 if place % 2 else -0.07) * line(0.4, 1.4)))
+        for place in range(15)
+    ]
     cap = _mask(size, [(0, 0), *teeth, (size[0], 0)])
     cap = Image.fromarray(np.minimum(np.asarray(cap), np.asarray(whole)))
     white = mix(dim(stage, (250, 252, 255)), stage.light.haze, far * 0.6)
@@ -90,11 +139,15 @@ def _mask(size: tuple[int, int], points: Sequence[tuple[float, float]]) -> Image
     return big.resize(size, Image.Resampling.BOX)
 
 
-def ground(stage: Stage, far: Colour, near: Colour, *, wavy: float = 0.012, patches: float = 0.5) -> None:
+def ground(
+    stage: Stage, far: Colour, near: Colour, *, wavy: float = 0.012, patches: float = 0.5
+) -> None:
     """The plane from the horizon down, with soft lighter and darker patches that grow nearer."""
     chance = stage.chance("ground")
     far_, near_ = mix(dim(stage, far), stage.light.haze, 0.18), dim(stage, near)
-    line = np.float32(stage.horizon) + ridge(chance, stage.width, 2.5) * np.float32(stage.unit * wavy)
+    line = np.float32(stage.horizon) + ridge(chance, stage.width, 2.5) * np.float32(
+        stage.unit * wavy
+    )
     top = max(0, int(line.min()) - 1)
     height = stage.height - top
     if height <= 1:
@@ -133,19 +186,30 @@ def grass(stage: Stage, colour: Colour, amount: float = 1.0) -> None:
             for lean in (-0.55, -0.2, 0.15, 0.5):
                 tip = (x + blade * (lean + chance(-0.1, 0.1)) * 2, y - blade * (2.1 - abs(lean)))
                 root = blade * 0.17
-                draw.polygon([(x + blade * lean * 0.7 - root, y), tip, (x + blade * lean * 0.7 + root, y)], fill=190)
-        stage.fill(lit(dim(stage, colour), tone), mask.resize(stage.image.size, Image.Resampling.BOX))
+                draw.polygon(
+                    [(x + blade * lean * 0.7 - root, y), tip, (x + blade * lean * 0.7 + root, y)],
+                    fill=190,
+                )
+        stage.fill(
+            lit(dim(stage, colour), tone), mask.resize(stage.image.size, Image.Resampling.BOX)
+        )
 
 
-def water(stage: Stage, far: Colour, near: Colour, *, waves: float = 1.0, bottom: float | None = None) -> None:
-    """A plane of water from the horizon down: the sky's colour near the horizon, bands of waves, glitter."""
+def water(
+    stage: Stage, far: Colour, near: Colour, *, waves: float = 1.0, bottom: float | None = None
+) -> None:
+    """A plane of water from the horizon down: the sky's colour near the horizon, bands of
+    waves, glitter.
+    """
     chance = stage.chance("water")
     end = round(bottom if bottom is not None else stage.height)
     top = round(stage.horizon)
     if end <= top:
         return
     far_, near_ = mix(dim(stage, far), stage.light.sky[-1], 0.42), dim(stage, near)
-    stage.image.paste(gradient((stage.width, end - top), (far_, mix(far_, near_, 0.6), near_)), (0, top))
+    stage.image.paste(
+        gradient((stage.width, end - top), (far_, mix(far_, near_, 0.6), near_)), (0, top)
+    )
     for tone, ink, count in ((lit(far_, 1.35), 130, 34), (lit(near_, 0.82), 90, 22)):
         mask = blank(stage.image.size)
         draw = ImageDraw.Draw(mask)
@@ -159,10 +223,14 @@ def water(stage: Stage, far: Colour, near: Colour, *, waves: float = 1.0, bottom
         stage.fill(tone, soften(mask, max(0.5, stage.unit * 0.0016)))
 
 
-def _ripple(draw: ImageDraw.ImageDraw, x: float, y: float, wide: float, thick: float, ink: int) -> None:
+def _ripple(
+    draw: ImageDraw.ImageDraw, x: float, y: float, wide: float, thick: float, ink: int
+) -> None:
     """A lens that is pointed at both ends."""
     upper = [(x + wide * part / 4, y - thick * (1 - (part / 4) ** 2)) for part in range(-4, 5)]
-    lower = [(x + wide * part / 4, y + thick * 0.35 * (1 - (part / 4) ** 2)) for part in range(4, -5, -1)]
+    lower = [
+        (x + wide * part / 4, y + thick * 0.35 * (1 - (part / 4) ** 2)) for part in range(4, -5, -1)
+    ]
     draw.polygon(upper + lower, fill=ink)
 
 
@@ -176,7 +244,11 @@ def planks(stage: Stage, colour: Colour) -> None:
     middle, deep = stage.width / 2, mask.height
     for line in range(-14, 15):
         x = middle + line * stage.unit * 0.22
-        draw.line((middle + (x - middle) * 0.55, 0, x, deep), fill=120, width=max(1, round(stage.unit * 0.003)))
+        draw.line(
+            (middle + (x - middle) * 0.55, 0, x, deep),
+            fill=120,
+            width=max(1, round(stage.unit * 0.003)),
+        )
     stage.fill(lit(dark, 0.7), soften(mask, max(0.4, stage.unit * 0.001)), (0, top))
 
 
@@ -184,13 +256,17 @@ def wood(stage: Stage, colour: Colour, top: int) -> None:
     """A table's surface from `top` down: long grain, a lit far edge."""
     height = max(2, stage.height - top)
     light, dark = dim(stage, lit(colour, 1.16)), dim(stage, lit(colour, 0.86))
-    body = np.asarray(gradient((stage.width, height), (dark, light, lit(light, 0.95))), dtype=np.float32)
+    body = np.asarray(
+        gradient((stage.width, height), (dark, light, lit(light, 0.95))), dtype=np.float32
+    )
     chance = stage.chance("wood")
     lines = np.asarray([chance(-1, 1) for _ in range(48)], dtype=np.float32)
     depth = (np.arange(height, dtype=np.float32) / height) ** 0.5
     rows = lines[(depth * 40).astype(np.int32) % 48]
     streak = rows[:, None] * np.float32(5) + grain(height, stage.width, 77) * np.float32(4)
-    stage.image.paste(Image.fromarray((body + streak[:, :, None]).clip(0, 255).astype(np.uint8)), (0, top))
+    stage.image.paste(
+        Image.fromarray((body + streak[:, :, None]).clip(0, 255).astype(np.uint8)), (0, top)
+    )
     rim = max(1, round(stage.unit * 0.006))
     stage.image.paste(lit(light, 1.3), (0, top, stage.width, top + rim))
 
@@ -207,8 +283,8 @@ def scatter(
     shadow: bool = True,
     haze: float | None = None,
 ) -> None:
-    """Decor on the ground between two depths; `height` is what it measures at the lower edge, as a share of the
-    unit; `edges` keeps the middle of the picture free."""
+    """Decor on the ground between two depths; `height` is what it measures at the lower edge, as a
+    share of the unit; `edges` keeps the middle of the picture free."""
     chance = stage.chance("scatter", name)
     for place in range(count):
         deep = chance(*depth)

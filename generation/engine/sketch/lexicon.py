@@ -21,7 +21,9 @@ class Token:
     """One word or phrase and its meaning."""
 
     family: str
-    """thing, place, time, weather, mood, colour, size, count, rel, spot, outfit, feature, and, of, plain; "?" unknown."""
+    """thing, place, time, weather, mood, colour, size, count, rel, spot, outfit, feature, and,
+    of, plain; "?" unknown.
+    """
     value: str
     text: str
 
@@ -100,7 +102,9 @@ def _tags(en: Entries, zh: Entries) -> None:
 
 
 def tokens(text: str) -> list[Token]:
-    """A clause in tokens; runs of unknown Chinese characters and unknown English words come as "?"."""
+    """A clause in tokens; runs of unknown Chinese characters and unknown English words come as
+    "?".
+    """
     found: list[Token] = []
     at = 0
     while at < len(text):
@@ -142,7 +146,13 @@ def _english(text: str, at: int, first: str) -> Token:
 def singulars(phrase: str) -> tuple[str, ...]:
     """The phrase itself, then what it may be the plural of."""
     forms = [phrase, phrase.replace("-", " ")]
-    irregular = {"men": "man", "women": "woman", "people": "person", "children": "child", "leaves": "leaf"}
+    irregular = {
+        "men": "man",
+        "women": "woman",
+        "people": "person",
+        "children": "child",
+        "leaves": "leaf",
+    }
     head, _, tail = phrase.rpartition(" ")
     lead = f"{head} " if head else ""
     if tail in irregular:

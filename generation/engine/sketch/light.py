@@ -26,17 +26,27 @@ class Light:
     """"sun", "moon" or nothing in the sky."""
 
 
-def _light(sky: str, haze: str, tint: tuple[float, float, float], shadow: float, **more: object) -> Light:
+def _light(
+    sky: str, haze: str, tint: tuple[float, float, float], shadow: float, **more: object
+) -> Light:
     colours = tuple(rgb(code) for code in sky.split())
     return replace(Light(colours, rgb(haze), tint, shadow), **more)  # type: ignore[arg-type]
 
 
 TIMES: dict[str, Light] = {
     "day": _light("#4d9ff0 #86c5f8 #c3e4fb #eaf5fb", "#d9ecf6", (1.0, 1.0, 1.0), 0.42, sun="sun"),
-    "dawn": _light("#6a97e4 #a8bdee #eac8da #ffe2c4", "#eed6d6", (1.0, 0.96, 0.93), 0.34, sun="sun"),
-    "sunset": _light("#4a3f8c #a1508f #ee7464 #ffb168 #ffe09b", "#f7a878", (1.0, 0.9, 0.82), 0.42, sun="sun"),
-    "dusk": _light("#1f2a63 #4a4590 #9c5f9f #e58b93 #f8bf95", "#a9759f", (0.9, 0.83, 0.93), 0.4, dark=True),
-    "night": _light("#0a0f33 #151c50 #262d70 #40428a", "#2c3173", (0.8, 0.8, 0.97), 0.45, dark=True, sun="moon"),
+    "dawn": _light(
+        "#6a97e4 #a8bdee #eac8da #ffe2c4", "#eed6d6", (1.0, 0.96, 0.93), 0.34, sun="sun"
+    ),
+    "sunset": _light(
+        "#4a3f8c #a1508f #ee7464 #ffb168 #ffe09b", "#f7a878", (1.0, 0.9, 0.82), 0.42, sun="sun"
+    ),
+    "dusk": _light(
+        "#1f2a63 #4a4590 #9c5f9f #e58b93 #f8bf95", "#a9759f", (0.9, 0.83, 0.93), 0.4, dark=True
+    ),
+    "night": _light(
+        "#0a0f33 #151c50 #262d70 #40428a", "#2c3173", (0.8, 0.8, 0.97), 0.45, dark=True, sun="moon"
+    ),
 }
 
 

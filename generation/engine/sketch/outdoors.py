@@ -41,7 +41,15 @@ def forest(stage: Stage) -> None:
     land.scatter(stage, "back", (PINE, TREE, PINE), 11, depth=(0.96, 1.02), height=1.35)
     land.scatter(stage, "middle", (PINE, TREE), 6, depth=(0.68, 0.82), height=1.05, edges=True)
     land.scatter(stage, "front", (PINE, TREE), 2, depth=(0.3, 0.42), height=0.95, edges=True)
-    land.scatter(stage, "small", (MUSHROOM, "sprite:1f33f", ROCK), 3, depth=(0.04, 0.4), height=0.09, edges=True)
+    land.scatter(
+        stage,
+        "small",
+        (MUSHROOM, "sprite:1f33f", ROCK),
+        3,
+        depth=(0.04, 0.4),
+        height=0.09,
+        edges=True,
+    )
 
 
 def jungle(stage: Stage) -> None:
@@ -51,7 +59,15 @@ def jungle(stage: Stage) -> None:
     land.grass(stage, rgb("#3f8a48"), 1.6)
     land.scatter(stage, "back", (PALM, TREE), 9, depth=(0.92, 1.0), height=1.5)
     land.scatter(stage, "middle", (PALM, PALM, TREE), 5, depth=(0.6, 0.75), height=1.2, edges=True)
-    land.scatter(stage, "small", ("sprite:1f33a", "sprite:1f33f", "sprite:1fab4"), 4, depth=(0.02, 0.4), height=0.1, edges=True)
+    land.scatter(
+        stage,
+        "small",
+        ("sprite:1f33a", "sprite:1f33f", "sprite:1fab4"),
+        4,
+        depth=(0.02, 0.4),
+        height=0.1,
+        edges=True,
+    )
 
 
 def bamboo(stage: Stage) -> None:
@@ -62,10 +78,16 @@ def bamboo(stage: Stage) -> None:
     land.hills(stage, "far", rgb("#a9cf8c"), 0.5, 4, 0.5)
     land.ground(stage, rgb("#a9c878"), rgb("#6f9f4f"))
     land.grass(stage, rgb("#6f9f4f"))
-    land.scatter(stage, "row3", ("prop:bamboo",), 11, depth=(0.97, 1.0), height=2.6, shadow=False, haze=0.72)
+    land.scatter(
+        stage, "row3", ("prop:bamboo",), 11, depth=(0.97, 1.0), height=2.6, shadow=False, haze=0.72
+    )
     land.scatter(stage, "row2", ("prop:bamboo",), 6, depth=(0.74, 0.84), height=2.2, haze=0.42)
-    land.scatter(stage, "row1", ("prop:bamboo",), 4, depth=(0.3, 0.5), height=1.5, edges=True, haze=0.1)
-    land.scatter(stage, "small", (ROCK, "sprite:1f33f"), 2, depth=(0.05, 0.4), height=0.09, edges=True)
+    land.scatter(
+        stage, "row1", ("prop:bamboo",), 4, depth=(0.3, 0.5), height=1.5, edges=True, haze=0.1
+    )
+    land.scatter(
+        stage, "small", (ROCK, "sprite:1f33f"), 2, depth=(0.05, 0.4), height=0.09, edges=True
+    )
 
 
 def blossom(stage: Stage) -> None:
@@ -85,7 +107,15 @@ def autumn(stage: Stage) -> None:
     land.grass(stage, rgb("#c58f3d"), 0.8)
     land.scatter(stage, "back", ("prop:maple",), 7, depth=(0.88, 0.98), height=1.0)
     land.scatter(stage, "near", ("prop:maple",), 2, depth=(0.45, 0.6), height=1.15, edges=True)
-    land.scatter(stage, "leaves", ("sprite:1f341", "sprite:1f342"), 6, depth=(0.0, 0.45), height=0.06, shadow=False)
+    land.scatter(
+        stage,
+        "leaves",
+        ("sprite:1f341", "sprite:1f342"),
+        6,
+        depth=(0.0, 0.45),
+        height=0.06,
+        shadow=False,
+    )
     sky.petals(stage, rgb("#ef8b3a"), 30)
 
 
@@ -97,7 +127,15 @@ def flowers(stage: Stage) -> None:
     kind = stage.chance("kind").order(FLOWERS)[:2]
     for row in range(6):
         deep = 0.9 - row * 0.15
-        land.scatter(stage, f"row{row}", kind, 14 - row, depth=(deep - 0.05, deep + 0.04), height=0.15, shadow=False)
+        land.scatter(
+            stage,
+            f"row{row}",
+            kind,
+            14 - row,
+            depth=(deep - 0.05, deep + 0.04),
+            height=0.15,
+            shadow=False,
+        )
 
 
 def garden(stage: Stage) -> None:
@@ -107,7 +145,9 @@ def garden(stage: Stage) -> None:
     land.grass(stage, rgb("#78c052"), 0.6)
     land.scatter(stage, "trees", (TREE,), 4, depth=(0.84, 0.94), height=0.62, edges=True)
     land.scatter(stage, "bushes", ("prop:bush",), 7, depth=(0.9, 0.98), height=0.3)
-    land.scatter(stage, "flowers", FLOWERS + ("sprite:1f339",), 9, depth=(0.1, 0.75), height=0.12, edges=True)
+    land.scatter(
+        stage, "flowers", (*FLOWERS, "sprite:1f339"), 9, depth=(0.1, 0.75), height=0.12, edges=True
+    )
 
 
 def park(stage: Stage) -> None:
@@ -145,7 +185,13 @@ def farm(stage: Stage) -> None:
     land.scatter(stage, "wheat", ("sprite:1f33e",), 16, depth=(0.7, 0.9), height=0.2, shadow=False)
     barn = stage.chance("barn")
     stage.decor.append(
-        Decor("prop:barn", stage.width * (0.16 if barn.maybe(0.5) else 0.84), stage.deep(0.88), stage.unit * 0.26, 0.2)
+        Decor(
+            "prop:barn",
+            stage.width * (0.16 if barn.maybe(0.5) else 0.84),
+            stage.deep(0.88),
+            stage.unit * 0.26,
+            0.2,
+        )
     )
     land.scatter(stage, "fence", ("prop:fence",), 5, depth=(0.6, 0.62), height=0.17, shadow=False)
 
@@ -175,7 +221,9 @@ def mountains(stage: Stage) -> None:
     land.ground(stage, GRASS_FAR, rgb("#5faa4a"))
     land.grass(stage, rgb("#5faa4a"), 0.8)
     land.scatter(stage, "pines", (PINE,), 9, depth=(0.8, 0.96), height=0.42, edges=True)
-    land.scatter(stage, "small", (ROCK, *FLOWERS[:2]), 4, depth=(0.05, 0.5), height=0.08, edges=True)
+    land.scatter(
+        stage, "small", (ROCK, *FLOWERS[:2]), 4, depth=(0.05, 0.5), height=0.08, edges=True
+    )
 
 
 def snow(stage: Stage) -> None:
@@ -220,4 +268,3 @@ def savanna(stage: Stage) -> None:
     land.grass(stage, rgb("#c79c3f"), 1.4)
     land.scatter(stage, "trees", ("prop:acacia",), 4, depth=(0.72, 0.95), height=0.66, edges=True)
     land.scatter(stage, "rocks", (ROCK,), 2, depth=(0.1, 0.5), height=0.1, edges=True)
-

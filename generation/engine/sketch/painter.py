@@ -1,4 +1,6 @@
-"""The sketch painter: a prompt is read, cast, composed and drawn. No neural network makes the picture."""
+"""The sketch painter: a prompt is read, cast, composed and drawn. No neural network makes the
+picture.
+"""
 
 from __future__ import annotations
 
@@ -66,13 +68,20 @@ def draw(job: PaintJob) -> Image.Image:
     scene = understand(job.prompt, job.negative_prompt)
     complete(scene, job.seed)
     place = PLACES[scene.place]
-    stage = Stage(job.width, job.height, job.seed, light_for(scene.time, [] if place.inside else scene.weather))
+    stage = Stage(
+        job.width,
+        job.height,
+        job.seed,
+        light_for(scene.time, [] if place.inside else scene.weather),
+    )
     stage.horizon = job.height * place.horizon
     stage.asked = {thing.art for thing in scene.things}
     if job.init_image is None:
         place.paint(stage)
     else:
-        stage.image = job.init_image.convert("RGB").resize((job.width, job.height), Image.Resampling.LANCZOS)
+        stage.image = job.init_image.convert("RGB").resize(
+            (job.width, job.height), Image.Resampling.LANCZOS
+        )
     if job.init_image is None:
         _weather_behind(stage, scene, place.inside)
     cast = Composer(scene, stage, place).compose()
@@ -95,7 +104,9 @@ def _keep(job: PaintJob, drawn: Image.Image) -> Image.Image:
 
 
 def _decor(stage: Stage, cast: list[actors.Actor], scene: Scene) -> list[actors.Actor]:
-    """What the place brings along, but nothing that would hide or double what the prompt asked for."""
+    """What the place brings along, but nothing that would hide or double what the prompt asked
+    for.
+    """
     kept = []
     for decor in stage.decor:
         if decor.art in scene.left_out or (decor.art in stage.asked and decor.art not in SCENERY):
@@ -111,7 +122,11 @@ def _hides(extra: actors.Actor, actor: actors.Actor) -> bool:
     if extra.order < actor.order and actor.ground != "air":
         return False
     apart = abs(extra.x - actor.x) > (extra.width + actor.width) * 0.42
-    return not apart and extra.foot - extra.height < actor.foot and extra.foot > actor.foot - actor.height
+    return (
+        not apart
+        and extra.foot - extra.height < actor.foot
+        and extra.foot > actor.foot - actor.height
+    )
 
 
 def _weather_behind(stage: Stage, scene: Scene, inside: bool) -> None:
@@ -138,5 +153,3 @@ def _weather_before(stage: Stage, scene: Scene) -> None:
         sky.snowfall(stage)
     if "petals" in scene.weather or "wind" in scene.weather:
         sky.petals(stage, (255, 190, 208) if "petals" in scene.weather else (150, 190, 96))
-
-

@@ -58,6 +58,7 @@ PLACES: dict[str, Place] = {
     "moonland": Place(worlds.moonland, 0.64),
     "marsland": Place(worlds.marsland, 0.62),
     "city": Place(town.city, 0.7, stand=0.3),
+    "neon": Place(town.neon, 0.7, time="night", stand=0.3),
     "street": Place(town.street, 0.68, stand=0.3),
     "railway": Place(town.railway, 0.62, stand=0.3),
     "room": Place(indoors.room, 0.66, inside=True),

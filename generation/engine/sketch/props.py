@@ -13,21 +13,37 @@ class Prop:
     zh: tuple[str, ...]
     metres: float
     home: str
+    kind: str = "-"
     top: float = 0.0
     """Where something can stand on it, as a share of its height from the top."""
 
 
 PROPS: dict[str, Prop] = {
-    "table": Prop(("table", "desk", "dining table"), ("桌子", "桌", "餐桌", "书桌", "桌面", "木桌"), 0.8, "room", 0.04),
-    "bench": Prop(("bench",), ("长椅", "长凳", "板凳"), 0.8, "park", 0.42),
+    "table": Prop(
+        ("table", "desk", "dining table"),
+        ("桌子", "桌", "餐桌", "书桌", "桌面", "木桌"),
+        0.8,
+        "room",
+        0.04,
+    ),
+    "bench": Prop(("bench",), ("长椅", "长凳", "板凳"), 0.8, "park", top=0.42),
     "shelf": Prop(("shelf", "bookshelf", "bookcase"), ("书架", "架子", "书柜"), 1.9, "room"),
     "lighthouse": Prop(("lighthouse",), ("灯塔",), 7.0, "sea"),
     "windmill": Prop(("windmill",), ("风车",), 5.0, "farm"),
-    "streetlamp": Prop(("street lamp", "lamp post", "streetlight", "lamppost"), ("路灯", "街灯"), 3.0, "street"),
-    "bridge": Prop(("bridge", "stone bridge", "arch bridge"), ("桥", "石桥", "小桥", "拱桥", "大桥", "石拱桥"), 2.6, "lake", 0.05),
+    "streetlamp": Prop(
+        ("street lamp", "lamp post", "streetlight", "lamppost"), ("路灯", "街灯"), 3.0, "street"
+    ),
+    "bridge": Prop(
+        ("bridge", "stone bridge", "arch bridge"),
+        ("桥", "石桥", "小桥", "拱桥", "大桥", "石拱桥"),
+        2.6,
+        "lake",
+        0.05,
+    ),
     "fence": Prop(("fence",), ("栅栏", "篱笆"), 0.9, "farm"),
     "bamboo": Prop(("bamboo stalk", "bamboo stick"), ("竹子", "竹", "竹叶", "竹竿"), 1.6, "bamboo"),
-    "wall": Prop(("wall", "brick wall"), ("墙", "墙壁", "围墙", "城墙"), 1.6, "village", 0.03),
+    "wall": Prop(("wall", "brick wall"), ("墙", "墙壁", "围墙", "城墙"), 1.6, "village", top=0.03),
     "waterfall": Prop(("waterfall", "cascade"), ("瀑布",), 7.0, "mountains"),
+    "airballoon": Prop(("hot air balloon",), ("热气球",), 5.0, "mountains", kind="air"),
     "swing": Prop(("swing",), ("秋千",), 2.2, "garden"),
 }

@@ -1,5 +1,6 @@
-"""Pixels: gradients, soft lights, ridges, shadows. Only additions and multiplications touch pixels, and what
-needs a root or a sine is rounded first, so that machines with other vector units give the same bytes."""
+"""Pixels: gradients, soft lights, ridges, shadows. Only additions and multiplications touch
+pixels, and what needs a root or a sine is rounded first, so that machines with other vector units
+give the same bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ Pixels = NDArray[np.float32]
 
 
 def rgb(code: str) -> Colour:
-    """"#4aa3f0" → (74, 163, 240)."""
+    """ "#4aa3f0" → (74, 163, 240)."""
     return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)
 
 
@@ -52,7 +53,9 @@ def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
     table = np.asarray(stops, dtype=np.float32)
     column = table[below] * (1 - share) + table[below + 1] * share
     noise = grain(height, width, len(stops))[:, :, None]
-    return Image.fromarray((column[:, None, :] + noise + np.float32(0.5)).clip(0, 255).astype(np.uint8))
+    return Image.fromarray(
+        (column[:, None, :] + noise + np.float32(0.5)).clip(0, 255).astype(np.uint8)
+    )
 
 
 def blank(size: tuple[int, int], value: int = 0) -> Image.Image:
@@ -67,7 +70,9 @@ def soften(mask: Image.Image, radius: float) -> Image.Image:
         scale *= 2
     if scale == 1:
         return mask.filter(ImageFilter.GaussianBlur(radius))
-    small = mask.resize((max(mask.width // scale, 1), max(mask.height // scale, 1)), Image.Resampling.BOX)
+    small = mask.resize(
+        (max(mask.width // scale, 1), max(mask.height // scale, 1)), Image.Resampling.BOX
+    )
     blurred = small.filter(ImageFilter.GaussianBlur(radius / scale))
     return blurred.resize(mask.size, Image.Resampling.BICUBIC)
 
@@ -87,7 +92,9 @@ def thin(mask: Image.Image, share: float) -> Image.Image:
 
 
 def ridge(chance: Chance, width: int, bumps: float, rough: float = 0.5) -> Pixels:
-    """A smooth random line of `width` values in about -1 … 1 with `bumps` hills across; rough adds detail."""
+    """A smooth random line of `width` values in about -1 … 1 with `bumps` hills across; rough
+    adds detail.
+    """
     line = np.zeros(width, dtype=np.float32)
     strength, total = 1.0, 0.0
     for _ in range(4):
@@ -110,14 +117,18 @@ def below(line: Pixels, height: int) -> Image.Image:
     return Image.fromarray(((down - line[None, :] + 0.5).clip(0, 1) * 255).astype(np.uint8))
 
 
-def polygon(size: tuple[int, int], points: Sequence[tuple[float, float]], fine: int = 3) -> Image.Image:
+def polygon(
+    size: tuple[int, int], points: Sequence[tuple[float, float]], fine: int = 3
+) -> Image.Image:
     """A smooth-edged mask of a polygon."""
     big = blank((size[0] * fine, size[1] * fine))
     ImageDraw.Draw(big).polygon([(x * fine, y * fine) for x, y in points], fill=255)
     return big.resize(size, Image.Resampling.BOX)
 
 
-def ellipse(size: tuple[int, int], box: tuple[float, float, float, float], fine: int = 3) -> Image.Image:
+def ellipse(
+    size: tuple[int, int], box: tuple[float, float, float, float], fine: int = 3
+) -> Image.Image:
     """A smooth-edged mask of an ellipse in a box of left, top, right, bottom."""
     big = blank((size[0] * fine, size[1] * fine))
     left, top, right, bottom = (round(value * fine) for value in box)

@@ -1,4 +1,6 @@
-"""A prompt → a Scene: who is in it, how many, in what colour, where, and how they stand to each other."""
+"""A prompt → a Scene: who is in it, how many, in what colour, where, and how they stand to each
+other.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ from .prompt import Clause, clauses
 from .scene import Relation, Scene, Thing
 from .words import CLASSIFIERS
 
-NEAR = 0.62
-"""Cosine from which an unknown word is taken for a thing; translations score 0.70 and more, related words 0.4."""
+NEAR = 0.68
+"""Cosine from which an unknown word is taken for a thing; translations score 0.70 and more,
+related words 0.4.
+"""
 FEELING = 0.30
 """Cosine from which a prompt without any thing is given a mood."""
 CROWD = 12
@@ -20,6 +24,21 @@ MOST = 14
 """The most different things in one scene."""
 HELD = ("-", "flat", "air")
 """Kinds that can be carried."""
+WORN = {
+    f"sprite:{code}"
+    for code in (
+        "1f451",
+        "1f452",
+        "1f3a9",
+        "1f393",
+        "1f9e2",
+        "1f453",
+        "1f576-fe0f",
+        "1f3a7",
+        "1f380",
+    )
+}
+TREES = {"sprite:1f332", "sprite:1f333", "sprite:1f334"}
 VERBAL = ("ing", "ed", "ly", "ful", "ous")
 """Endings of English words that name no thing."""
 PERSON_KINDS = ("head", "bust")
@@ -38,7 +57,9 @@ def understand(prompt: str, negative: str = "") -> Scene:
 
 
 def named(negative: str) -> set[str]:
-    """The concepts that a negative prompt names ("sprite:1f408", "weather:rain"); quality words are none."""
+    """The concepts that a negative prompt names ("sprite:1f408", "weather:rain"); quality words
+    are none.
+    """
     found: set[str] = set()
     for clause in clauses(negative):
         for token in tokens(clause.text):
@@ -132,7 +153,9 @@ class _Reader:
         return self.tokens[place] if place < len(self.tokens) else None
 
     def _where(self, token: Token) -> None:
-        """A place becomes the setting: the first one named, unless a spot word says that it is far."""
+        """A place becomes the setting: the first one named, unless a spot word says that it is
+        far.
+        """
         if not self.scene.place:
             self.scene.place = token.value
         elif self.scene.place == "mountains" and token.value in ("lake", "snow", "sea"):
@@ -237,7 +260,7 @@ class _Reader:
         self.locating = False
 
     def _spotted(self, kind: str, base: int) -> None:
-        """Chinese: 猫坐在月亮上 (the cat went before) or 月亮上有猫, 雪山下的小屋 (it comes after)."""
+        """Chinese: 猫坐在月亮上 (the cat went before), 月亮上有猫 (it comes after)."""
         following = self._peek()
         owner = following is not None and following.family == "of"
         before = [place for place in self.subjects if place != base]
@@ -250,13 +273,27 @@ class _Reader:
         self.relation = ""
 
     def _link(self, kind: str, a: int, b: int) -> None:
-        small = nature(self.scene.things[b].art).metres < 0.6 * nature(self.scene.things[a].art).metres
-        if kind == "with":
-            kind = "hold" if small and nature(self.scene.things[b].art).kind in HELD else "beside"
-        elif kind == "hold" and not small and nature(self.scene.things[b].art).metres > 1.2:
-            kind = "beside"
-        if a != b:
+        kind = self._sense(kind, a, b)
+        if a != b and kind:
             self.scene.relations.append(Relation(kind, a, b))
+
+    def _sense(self, kind: str, a: int, b: int) -> str:
+        """What a preposition means between these two; empty: nothing that composition could
+        show.
+        """
+        other = nature(self.scene.things[b].art)
+        if other.kind == "sky" and kind not in ("on", "over"):
+            return ""
+        if self.scene.things[b].art in WORN and kind in ("in", "with", "wear"):
+            return "wear"
+        if self.scene.things[b].art in TREES and kind == "in":
+            return "on"
+        small = other.metres < 0.6 * nature(self.scene.things[a].art).metres
+        if kind == "with":
+            return "hold" if small and other.kind in HELD else "beside"
+        if kind == "hold" and not small and other.metres > 1.2:
+            return "beside"
+        return kind
 
     def _add(self, token: Token) -> int | None:
         """The place of the thing in the scene: a new one, or the one that is spoken of again."""
@@ -304,4 +341,8 @@ def _person(thing: Thing) -> bool:
     """Whether it is somebody who wears clothes."""
     code = thing.art.removeprefix("sprite:")
     sprite = sprites().get(code)
-    return sprite is not None and sprite.kind in PERSON_KINDS and code.startswith(("1f46", "1f47", "1f9d", "1f9b", "1f93"))
+    return (
+        sprite is not None
+        and sprite.kind in PERSON_KINDS
+        and code.startswith(("1f46", "1f47", "1f9d", "1f9b", "1f93"))
+    )

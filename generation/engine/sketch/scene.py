@@ -26,7 +26,9 @@ class Thing:
 
 @dataclass(frozen=True)
 class Relation:
-    """things[a] stands `kind` (on, over, under, beside, behind, front, in, between, hold, wear) things[b]."""
+    """things[a] stands `kind` (on, over, under, beside, behind, front, in, between, hold, wear)
+    things[b].
+    """
 
     kind: str
     a: int

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from . import art, clay
-from .raster import Colour, below, blank, glow, lit, multiply, ridge, rgb, soften, thin, veil
+from .raster import Colour, below, blank, glow, lit, multiply, rgb, ridge, soften, thin, veil
 from .stage import Stage
 
 
@@ -42,11 +42,15 @@ def stars(stage: Stage, bottom: float, amount: float = 1.0) -> None:
         for _ in range(round(count * amount)):
             x, y = chance(0, stage.width), chance() * chance(0.35, 1) * bottom
             radius = max(0.3, size * stage.unit * chance(0.7, 1.3))
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=chance.whole(120, 255))
+            draw.ellipse(
+                (x - radius, y - radius, x + radius, y + radius), fill=chance.whole(120, 255)
+            )
         stage.fill((255, 250, 235), soften(mask, max(0.4, size * stage.unit * 0.35)))
 
 
-def clouds(stage: Stage, count: int, low: float = 0.1, high: float = 0.6, size: float = 0.24) -> None:
+def clouds(
+    stage: Stage, count: int, low: float = 0.1, high: float = 0.6, size: float = 0.24
+) -> None:
     """Clouds between two shares of the sky's height; farther ones are smaller, lower and paler."""
     chance = stage.chance("clouds")
     tone = stage.light.sky[min(1, len(stage.light.sky) - 1)]
@@ -54,10 +58,14 @@ def clouds(stage: Stage, count: int, low: float = 0.1, high: float = 0.6, size: 
         far = chance()
         y = stage.horizon * (low + (high - low) * (0.2 + 0.8 * far) * chance(0.5, 1))
         wide = max(8, round(stage.unit * size * (1.3 - 0.75 * far)))
-        image = art.draw("sprite:2601-fe0f", 200).resize((wide, max(4, round(wide * chance(0.46, 0.62)))), Image.Resampling.LANCZOS)
+        image = art.draw("sprite:2601-fe0f", 200).resize(
+            (wide, max(4, round(wide * chance(0.46, 0.62)))), Image.Resampling.LANCZOS
+        )
         if chance.maybe(0.5):
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-        image = veil(multiply(image, stage.light.tint), tone, 0.5 if stage.light.dark else 0.06 + 0.2 * far)
+        image = veil(
+            multiply(image, stage.light.tint), tone, 0.5 if stage.light.dark else 0.06 + 0.2 * far
+        )
         image.putalpha(thin(image.getchannel("A"), 0.95 - 0.4 * far))
         x = (place + chance(0.1, 0.9)) / count * stage.width - wide / 2
         stage.lay(image, x, y - image.height / 2)
@@ -72,7 +80,11 @@ def rain(stage: Stage, strength: float = 1.0) -> None:
         x, y = chance(-0.1, 1.05) * stage.width, chance(-0.1, 1) * stage.height
         length = stage.unit * chance(0.03, 0.085)
         ink = chance.whole(50, 150)
-        draw.line((x, y, x + length * 0.22, y + length), fill=ink, width=max(1, round(stage.unit * 0.0032)))
+        draw.line(
+            (x, y, x + length * 0.22, y + length),
+            fill=ink,
+            width=max(1, round(stage.unit * 0.0032)),
+        )
     stage.fill((226, 238, 255), soften(mask, max(0.5, stage.unit * 0.0012)))
 
 
@@ -99,7 +111,10 @@ def petals(stage: Stage, colour: Colour = (255, 190, 208), count: int = 46) -> N
             x, y = chance(0, stage.width * 2), chance(0, stage.height * 2)
             side, lean = stage.unit * chance(0.012, 0.026), chance(-1, 1)
             points = [(0, -0.5), (0.5, 0), (0, 0.5), (-0.35, 0)]
-            draw.polygon([(x + side * (a - b * lean), y + side * (b + a * lean)) for a, b in points], fill=235)
+            draw.polygon(
+                [(x + side * (a - b * lean), y + side * (b + a * lean)) for a, b in points],
+                fill=235,
+            )
         small = mask.resize(stage.image.size, Image.Resampling.BOX)
         stage.fill(lit(colour, tone), soften(small, stage.unit * 0.0012))
 
@@ -111,7 +126,9 @@ def fog(stage: Stage, strength: float = 0.7) -> None:
         line = stage.horizon + stage.unit * (0.02 + 0.13 * place)
         edge = line + ridge(chance, stage.width, 3) * np.float32(stage.unit * 0.07)
         bank = np.asarray(below(edge, stage.height), dtype=np.float32)
-        fade = 1 - np.abs(np.arange(stage.height, dtype=np.float32) - line) / np.float32(stage.unit * 0.22)
+        fade = 1 - np.abs(np.arange(stage.height, dtype=np.float32) - line) / np.float32(
+            stage.unit * 0.22
+        )
         mask = Image.fromarray((bank * fade.clip(0, 1)[:, None]).astype(np.uint8))
         stage.fill(lit(stage.light.haze, 1.3), thin(soften(mask, stage.unit * 0.05), strength))
 
@@ -121,12 +138,16 @@ def aurora(stage: Stage) -> None:
     chance = stage.chance("aurora")
     height = max(2, round(stage.horizon))
     for colour in (rgb("#3dffb0"), rgb("#52e0ff"), rgb("#b06bff")):
-        line = stage.horizon * np.float32(chance(0.35, 0.6)) + ridge(chance, stage.width, 3.2) * np.float32(height * 0.22)
+        line = stage.horizon * np.float32(chance(0.35, 0.6)) + ridge(
+            chance, stage.width, 3.2
+        ) * np.float32(height * 0.22)
         down = np.arange(height, dtype=np.float32)[:, None]
         above = (line[None, :] - down) / np.float32(height * 0.42)
         strength = np.where(above > 0, np.maximum(1 - above, 0) ** 2, np.maximum(1 + above * 9, 0))
         folds = np.float32(0.7) + ridge(chance, stage.width, 26) * np.float32(0.5)
-        mask = Image.fromarray((strength * folds.clip(0.15, 1)[None, :] * 215).clip(0, 255).astype(np.uint8))
+        mask = Image.fromarray(
+            (strength * folds.clip(0.15, 1)[None, :] * 215).clip(0, 255).astype(np.uint8)
+        )
         stage.fill(colour, soften(mask, stage.unit * 0.006))
 
 
@@ -135,11 +156,16 @@ def fireworks(stage: Stage) -> None:
     chance = stage.chance("fireworks")
     # Eight-fold directions by exact numbers: sines may differ in the last bit between machines.
     way = ((1.0, 0.0), (0.924, 0.383), (0.707, 0.707), (0.383, 0.924))
-    spokes = [(x * s, y * t) for x, y in way for s in (1, -1) for t in (1, -1)] + [(0.0, 1.0), (0.0, -1.0)]
+    spokes = [(x * s, y * t) for x, y in way for s in (1, -1) for t in (1, -1)] + [
+        (0.0, 1.0),
+        (0.0, -1.0),
+    ]
     for _ in range(4):
         x, y = chance(0.12, 0.88) * stage.width, chance(0.1, 0.45) * stage.horizon
         reach = stage.unit * chance(0.09, 0.17)
-        colour = chance.pick((rgb("#ffd34d"), rgb("#ff6f91"), rgb("#6fd3ff"), rgb("#b58cff"), rgb("#7dffa8")))
+        colour = chance.pick(
+            (rgb("#ffd34d"), rgb("#ff6f91"), rgb("#6fd3ff"), rgb("#b58cff"), rgb("#7dffa8"))
+        )
         mask = blank(stage.image.size)
         draw = ImageDraw.Draw(mask)
         for a, b in spokes:
@@ -161,7 +187,9 @@ def lightning(stage: Stage) -> None:
         x, y = x + stage.unit * chance(-0.06, 0.06), y + stage.unit * chance(0.05, 0.1)
         points.append((x, y))
     mask = blank(stage.image.size)
-    ImageDraw.Draw(mask).line(points, fill=255, width=max(2, round(stage.unit * 0.009)), joint="curve")
+    ImageDraw.Draw(mask).line(
+        points, fill=255, width=max(2, round(stage.unit * 0.009)), joint="curve"
+    )
     stage.fill((205, 215, 255), soften(mask, stage.unit * 0.025))
     stage.fill((255, 252, 235), soften(mask, stage.unit * 0.0015))
 
@@ -174,12 +202,17 @@ def rainbow(stage: Stage) -> None:
     across = (np.arange(stage.width, dtype=np.float32) - np.float32(x)) / np.float32(reach)
     down = (np.arange(stage.height, dtype=np.float32) - np.float32(y)) / np.float32(reach)
     from_centre = np.sqrt(across[None, :] ** 2 + down[:, None] ** 2)
-    bands = tuple(rgb(code) for code in "#a06be0 #5b8def #4fc6d8 #6ccf6a #f7df58 #fba94c #f2606a".split())
+    bands = tuple(
+        rgb(code)
+        for code in ["#a06be0", "#5b8def", "#4fc6d8", "#6ccf6a", "#f7df58", "#fba94c", "#f2606a"]
+    )
     fade = (1 - (down + np.float32(1)) * np.float32(0.55)).clip(0.25, 1)[:, None]
     thick = 0.032
     for place, colour in enumerate(bands):
         inner = 0.76 + place * thick
-        ring = ((from_centre - inner) * 60 + 0.5).clip(0, 1) * ((inner + thick - from_centre) * 60 + 0.5).clip(0, 1)
+        ring = ((from_centre - inner) * 60 + 0.5).clip(0, 1) * (
+            (inner + thick - from_centre) * 60 + 0.5
+        ).clip(0, 1)
         mask = Image.fromarray((ring * fade * 165).astype(np.uint8))
         mask.paste(0, (0, min(stage.height, round(stage.horizon)), stage.width, stage.height))
         stage.fill(colour, mask)

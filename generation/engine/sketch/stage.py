@@ -13,7 +13,9 @@ from .raster import Colour, gradient
 
 @dataclass
 class Decor:
-    """Something that the place brings along: a tree at the edge of the meadow, a shell on the beach."""
+    """Something that the place brings along: a tree at the edge of the meadow, a shell on the
+    beach.
+    """
 
     art: str
     x: float
@@ -47,7 +49,7 @@ class Stage:
     @property
     def unit(self) -> float:
         """The length by which details are measured, in pixels."""
-        return min(self.width * 1.25, self.height, (self.width * self.height) ** 0.5)
+        return min(self.width * 1.25, float(self.height))
 
     def chance(self, *purpose: object) -> Chance:
         """The stream of this picture for a purpose."""

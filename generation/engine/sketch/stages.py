@@ -23,7 +23,9 @@ def unveil(finished: Image.Image, job: PaintJob, report: Report) -> Image.Image:
 
 
 def _preview(finished: Image.Image, share: float, seed: int) -> Callable[[], Image.Image]:
-    """What the picture looks like when `share` (0 … 1) of it is done; costs nothing until it is called."""
+    """What the picture looks like when `share` (0 … 1) of it is done; costs nothing until it is
+    called.
+    """
 
     def render() -> Image.Image:
         image = finished
@@ -35,7 +37,11 @@ def _preview(finished: Image.Image, share: float, seed: int) -> Callable[[], Ima
         left = (1 - share) ** 1.6
         blurred = image.filter(ImageFilter.GaussianBlur(0.6 + min(image.size) * 0.09 * left))
         noise = grain(image.height, image.width, seed)[:, :, None] * np.float32(190 * left)
-        pixels = np.asarray(blurred, dtype=np.float32) * np.float32(1 - 0.35 * left) + np.float32(44 * left) + noise
+        pixels = (
+            np.asarray(blurred, dtype=np.float32) * np.float32(1 - 0.35 * left)
+            + np.float32(44 * left)
+            + noise
+        )
         return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
     return render

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a row is one meaning; broken rows are hard to compare
 """The words that are not nouns of a sprite: places, times, weather, moods, colours, counts, relations.
 
 Each table is name → (English words, Chinese words), both split at commas. English words are singular; the
@@ -9,55 +10,113 @@ from __future__ import annotations
 Table = dict[str, tuple[str, str]]
 
 PLACES: Table = {
-    "meadow": ("meadow,field,grass,grassland,lawn,countryside,pasture,prairie", "草地,草原,田野,草坪,原野,野外,牧场,郊外"),
+    "meadow": (
+        "meadow,field,grass,grassland,lawn,countryside,pasture,prairie",
+        "草地,草原,田野,草坪,原野,野外,牧场,郊外",
+    ),
     "forest": ("forest,wood,woods,woodland", "森林,树林,林间,林中,丛林深处,小树林,密林"),
     "jungle": ("jungle,rainforest", "丛林,雨林,热带雨林"),
     "bamboo": ("bamboo forest,bamboo grove,bamboo", "竹林,竹子林,竹海"),
-    "blossom": ("cherry blossom garden,blossoming orchard,peach blossom forest", "樱花树下,樱花树,桃花林,樱花林,桃林,花树,桃源"),
+    "blossom": (
+        "cherry blossom garden,blossoming orchard,peach blossom forest",
+        "樱花树下,樱花树,桃花林,樱花林,桃林,花树,桃源",
+    ),
     "autumn": ("autumn forest,autumn,fall foliage", "秋天,秋日,秋季,秋色,枫林,金秋"),
-    "flowers": ("flower field,field of flowers,sunflower field,lavender field,spring", "花海,花田,花丛,花丛中,春天,春日,春季"),
+    "flowers": (
+        "flower field,field of flowers,sunflower field,lavender field,spring",
+        "花海,花田,花丛,花丛中,春天,春日,春季",
+    ),
     "garden": ("garden,backyard,yard,courtyard,orchard", "花园,庭院,院子,后院,果园,庭园"),
     "park": ("park,playground", "公园,游乐园,操场,广场"),
-    "farm": ("farm,barn,farmland,rice paddy,wheat field,ranch", "农场,农田,稻田,麦田,田里,田间,农村,乡村,乡下"),
+    "farm": (
+        "farm,barn,farmland,rice paddy,wheat field,ranch",
+        "农场,农田,稻田,麦田,田里,田间,农村,乡村,乡下",
+    ),
     "village": ("village,town,hamlet,suburb", "村庄,村子,小镇,村落,古镇,小村"),
     "hill": ("hill,hilltop,hillside", "山坡,小山,山丘,山顶,山岗,山上"),
-    "mountains": ("mountain,mountains,peak,summit,valley,canyon,alps,cliff", "山,高山,山脉,群山,山谷,山峰,峡谷,悬崖,山水,山间,远山,大山"),
-    "snow": ("snow,snowfield,winter,ice field,arctic,antarctica,north pole,glacier,tundra", "雪地,雪,冬天,冬日,冬季,北极,南极,冰川,冰原,白雪,雪原,冰雪"),
+    "mountains": (
+        "mountain,mountains,peak,summit,valley,canyon,alps,cliff",
+        "山,高山,山脉,群山,山谷,山峰,峡谷,悬崖,山水,山间,远山,大山",
+    ),
+    "snow": (
+        "snow,snowfield,winter,ice field,arctic,antarctica,north pole,glacier,tundra",
+        "雪地,雪,冬天,冬日,冬季,北极,南极,冰川,冰原,白雪,雪原,冰雪",
+    ),
     "snowpeaks": ("snow mountain,snowy mountain,snowy peak,snow-capped mountains", "雪山,雪峰"),
     "volcano": ("lava,lava field", "熔岩,岩浆"),
     "desert": ("desert,dune,sand dune,sahara,oasis", "沙漠,沙丘,戈壁,大漠,绿洲"),
     "savanna": ("savanna,savannah,safari,africa", "非洲草原,热带草原,非洲"),
     "sea": ("sea,ocean,wave,open water", "大海,海,海洋,海上,海面,海浪,波浪"),
     "beach": ("beach,shore,coast,seaside,sand,sandy beach", "海滩,沙滩,海边,海岸,岸边"),
-    "lake": ("lake,pond,river,stream,water,riverbank,lakeside", "湖,湖面,池塘,河,湖泊,小河,河流,溪,小溪,湖边,河边,江,水面,荷塘,水上,水,湖水,江面,池"),
-    "underwater": ("underwater,seabed,deep sea,ocean floor,aquarium,under the sea,coral reef", "海底,水下,深海,海里,水里,水中,水族馆,海中,海底世界"),
+    "lake": (
+        "lake,pond,river,stream,water,riverbank,lakeside",
+        "湖,湖面,池塘,河,湖泊,小河,河流,溪,小溪,湖边,河边,江,水面,荷塘,水上,水,湖水,江面,池",
+    ),
+    "underwater": (
+        "underwater,seabed,deep sea,ocean floor,aquarium,under the sea,coral reef",
+        "海底,水下,深海,海里,水里,水中,水族馆,海中,海底世界",
+    ),
     "sky": ("sky,air,heaven", "天空,空中,天上,蓝天,高空,半空"),
-    "cloudland": ("above the clouds,clouds,cloudscape,floating island", "云端,云上,云海,云层,天宫,仙境"),
-    "space": ("space,outer space,galaxy,universe,cosmos,milky way,nebula,orbit", "太空,宇宙,星空,银河,外太空,星系,星云,星际,星海"),
+    "cloudland": (
+        "above the clouds,clouds,cloudscape,floating island",
+        "云端,云上,云海,云层,天宫,仙境",
+    ),
+    "space": (
+        "space,outer space,galaxy,universe,cosmos,milky way,nebula,orbit",
+        "太空,宇宙,星空,银河,外太空,星系,星云,星际,星海",
+    ),
     "moonland": ("lunar surface,moon surface,surface of the moon", "月球表面,月面"),
     "marsland": ("surface of mars,mars surface,red planet", "火星表面"),
-    "city": ("city,downtown,urban,metropolis,skyline,cityscape,cyberpunk", "城市,都市,市区,城里,市中心,大都市,赛博朋克,夜景"),
-    "street": ("street,road,alley,highway,avenue,sidewalk,lane", "街道,街,马路,公路,道路,路,街头,小巷,街上,路上,路边,大街,巷子,胡同"),
+    "city": (
+        "city,downtown,urban,metropolis,skyline,cityscape",
+        "城市,都市,市区,城里,市中心,大都市",
+    ),
+    "neon": ("cyberpunk,neon city,neon,night city", "赛博朋克,霓虹,赛博朋克城市"),
+    "street": (
+        "street,road,alley,highway,avenue,sidewalk,lane",
+        "街道,街,马路,公路,道路,路,街头,小巷,街上,路上,路边,大街,巷子,胡同",
+    ),
     "railway": ("railway,train station,railroad", "铁路,火车站,车站"),
-    "room": ("room,living room,bedroom,home interior,indoors,house interior,apartment interior,study,office,classroom,floor", "房间,客厅,卧室,室内,屋里,家里,书房,办公室,教室,屋内,房间里,地板"),
-    "table": ("kitchen,dining room,restaurant,cafe,coffee shop,bakery", "厨房,餐厅,饭店,咖啡馆,咖啡厅,餐馆,面包店"),
+    "room": (
+        "room,living room,bedroom,home interior,indoors,house interior,apartment interior,study,office,classroom,floor",
+        "房间,客厅,卧室,室内,屋里,家里,书房,办公室,教室,屋内,房间里,地板",
+    ),
+    "table": (
+        "kitchen,dining room,restaurant,cafe,coffee shop,bakery",
+        "厨房,餐厅,饭店,咖啡馆,咖啡厅,餐馆,面包店",
+    ),
     "stage": ("stage,concert,theater,theatre", "舞台,音乐会,剧院,演唱会"),
     "party": ("party,celebration,birthday", "派对,聚会,庆祝,生日"),
-    "dream": ("dreamland,fairyland,wonderland,magic world,fantasy world", "梦境,梦幻,奇幻世界,仙界,童话世界,梦幻世界"),
+    "dream": (
+        "dreamland,fairyland,wonderland,magic world,fantasy world",
+        "梦境,梦幻,奇幻世界,仙界,童话世界,梦幻世界",
+    ),
 }
 
 TIMES: Table = {
-    "night": ("night,midnight,nighttime,moonlight,starry night,starry sky,starry,moonlit,dark", "夜晚,晚上,夜里,夜,深夜,午夜,黑夜,月光,星夜,夜色,月夜,夜空,夜间,月下"),
+    "night": (
+        "night,midnight,nighttime,moonlight,starry night,starry sky,starry,moonlit,dark",
+        "夜晚,晚上,夜里,夜,深夜,午夜,黑夜,月光,星夜,夜色,月夜,夜空,夜间,月下,夜景",
+    ),
     "dusk": ("dusk,twilight,evening,blue hour", "黄昏,傍晚,暮色,日暮,薄暮"),
     "sunset": ("sunset,golden hour,sundown", "日落,夕阳,落日,晚霞,余晖"),
     "dawn": ("dawn,sunrise,morning,daybreak", "清晨,日出,早晨,黎明,早上,朝阳,晨曦,拂晓,晨光"),
-    "day": ("day,daytime,noon,sunny,daylight,sunshine,sunlight,blue sky", "白天,中午,晴天,阳光明媚,晴朗,正午,阳光下,午后,下午"),
+    "day": (
+        "day,daytime,noon,sunny,daylight,sunshine,sunlight,blue sky",
+        "白天,中午,晴天,阳光明媚,晴朗,正午,阳光下,午后,下午",
+    ),
 }
 
 WEATHER: Table = {
-    "rain": ("rain,rainy,raining,drizzle,downpour", "雨,下雨,雨中,雨天,大雨,小雨,细雨,暴雨,雨里,烟雨"),
+    "rain": (
+        "rain,rainy,raining,drizzle,downpour",
+        "雨,下雨,雨中,雨天,大雨,小雨,细雨,暴雨,雨里,烟雨",
+    ),
     "storm": ("storm,thunderstorm,stormy,thunder", "暴风雨,雷雨,雷电,风暴,打雷"),
-    "snowing": ("snowing,snowfall,snowy,blizzard,falling snow,snowstorm", "下雪,飘雪,大雪,雪花飘落,飘落的雪花,雪中,雪天,风雪,暴雪"),
+    "snowing": (
+        "snowing,snowfall,snowy,blizzard,falling snow,snowstorm",
+        "下雪,飘雪,大雪,雪花飘落,飘落的雪花,雪中,雪天,风雪,暴雪",
+    ),
     "fog": ("fog,mist,foggy,misty,haze", "雾,薄雾,迷雾,云雾,大雾,晨雾"),
     "wind": ("wind,windy,breeze", "风,大风,微风,刮风"),
     "cloudy": ("cloudy,overcast", "多云,阴天"),
@@ -69,20 +128,44 @@ WEATHER: Table = {
 }
 
 MOODS: Table = {
-    "joy": ("happiness,joy,happy,cheerful,celebrate,delight,fun,laughter,smile", "快乐,幸福,开心,欢乐,喜悦,高兴,欢笑,微笑"),
-    "calm": ("peace,calm,serenity,tranquility,silence,quiet,zen,relax,meditation", "平静,宁静,安静,和平,安宁,禅意,放松,冥想"),
+    "joy": (
+        "happiness,joy,happy,cheerful,celebrate,delight,fun,laughter,smile",
+        "快乐,幸福,开心,欢乐,喜悦,高兴,欢笑,微笑",
+    ),
+    "calm": (
+        "peace,calm,serenity,tranquility,silence,quiet,zen,relax,meditation",
+        "平静,宁静,安静,和平,安宁,禅意,放松,冥想",
+    ),
     "love": ("love,romance,romantic,affection,valentine", "爱,爱情,浪漫,恋爱,情人节,亲情"),
     "sorrow": ("sadness,sorrow,melancholy,grief,sad,tears", "悲伤,忧伤,难过,忧郁,哀愁,伤心,眼泪"),
     "solitude": ("loneliness,solitude,alone,lonely,nostalgia", "孤独,寂寞,孤单,独自,怀旧,思念"),
-    "hope": ("hope,faith,optimism,new beginning,future,tomorrow", "希望,信念,未来,明天,新的开始,理想"),
-    "dream": ("dream,imagination,fantasy,magic,wonder,mystery,miracle", "梦,梦想,想象,幻想,魔法,神秘,奇迹"),
-    "freedom": ("freedom,liberty,adventure,journey,travel,exploration", "自由,冒险,旅行,旅程,探索,远方"),
+    "hope": (
+        "hope,faith,optimism,new beginning,future,tomorrow",
+        "希望,信念,未来,明天,新的开始,理想",
+    ),
+    "dream": (
+        "dream,imagination,fantasy,magic,wonder,mystery,miracle",
+        "梦,梦想,想象,幻想,魔法,神秘,奇迹",
+    ),
+    "freedom": (
+        "freedom,liberty,adventure,journey,travel,exploration",
+        "自由,冒险,旅行,旅程,探索,远方",
+    ),
     "time": ("time passing,eternity,memory,history,past", "时光,永恒,记忆,历史,过去,回忆"),
     "growth": ("growth,life,nature,birth,health", "成长,生命,自然,诞生,健康,大自然"),
     "harmony": ("music,harmony,rhythm,melody,art,poetry", "和谐,韵律,艺术,诗,诗意"),
-    "wisdom": ("wisdom,knowledge,thought,philosophy,learning,intelligence", "智慧,知识,思想,哲学,学习,思考"),
-    "power": ("power,strength,courage,victory,success,energy,passion", "力量,勇气,胜利,成功,能量,激情"),
-    "abstract": ("abstract,abstraction,geometry,pattern,shapes,composition,minimalism", "抽象,几何,图案,形状,极简"),
+    "wisdom": (
+        "wisdom,knowledge,thought,philosophy,learning,intelligence",
+        "智慧,知识,思想,哲学,学习,思考",
+    ),
+    "power": (
+        "power,strength,courage,victory,success,energy,passion",
+        "力量,勇气,胜利,成功,能量,激情",
+    ),
+    "abstract": (
+        "abstract,abstraction,geometry,pattern,shapes,composition,minimalism",
+        "抽象,几何,图案,形状,极简",
+    ),
 }
 
 COLOURS: Table = {
@@ -111,10 +194,16 @@ COUNTS: dict[int, tuple[str, str]] = {
     1: ("a,an,one,single,1,solo", "一,1,单"),
     2: ("two,2,pair,pair of,a pair of,couple of,a couple of,both,twin", "两,二,双,2,俩,一对,一双"),
     3: ("three,3,few,a few,some", "三,3,几,仨,一些,几只,几个,几朵,几条"),
-    4: ("four,4,several", "四,4"),
+    4: ("four,4,several,family of,a family of", "四,4"),
     5: ("five,5", "五,5,数"),
-    6: ("six,6,many,lots of,a lot of,group of,a group of,bunch of,a bunch of,plenty of,numerous", "六,6,许多,很多,好多,好几,众多"),
-    7: ("seven,7,flock of,a flock of,herd of,a herd of,swarm of,a swarm of,school of,a school of,crowd of,a crowd of", "七,7,一群,成群,一群群,一大群,一队"),
+    6: (
+        "six,6,many,lots of,a lot of,group of,a group of,bunch of,a bunch of,plenty of,numerous",
+        "六,6,许多,很多,好多,好几,众多",
+    ),
+    7: (
+        "seven,7,flock of,a flock of,herd of,a herd of,swarm of,a swarm of,school of,a school of,crowd of,a crowd of",
+        "七,7,一群,成群,一群群,一大群,一队",
+    ),
     8: ("eight,8", "八,8"),
     9: ("nine,9", "九,9"),
     10: ("ten,10,dozens of", "十,10,无数"),
@@ -125,16 +214,28 @@ CLASSIFIERS = "只条头匹个辆艘架棵株朵座本把张位名片间栋颗�
 """After a number they belong to it: 三只猫, 一碗面."""
 
 RELATIONS: Table = {
-    "on": ("on top of,on,atop,upon,onto,riding on,riding,ride,rides,sitting on,standing on,perched on,driving", "骑着,骑在,骑,驾驶,开着"),
-    "over": ("above,over,flying over,hovering over,hovering above,floating above,jumping over", "飞过,飞越,跳过,越过,掠过"),
+    "on": (
+        "on top of,on,atop,upon,onto,riding on,riding,ride,rides,sitting on,standing on,perched on,driving",
+        "骑着,骑在,骑,驾驶,开着",
+    ),
+    "over": (
+        "above,over,flying over,hovering over,hovering above,floating above,jumping over",
+        "飞过,飞越,跳过,越过,掠过",
+    ),
     "under": ("under,underneath,beneath,below", ""),
-    "beside": ("beside,next to,by,near,alongside,together with,around,along", "陪着,追,追着,追逐,看着,望着,看,陪伴,围绕"),
+    "beside": (
+        "beside,next to,by,near,alongside,together with,around,along",
+        "陪着,追,追着,追逐,看着,望着,看,陪伴,围绕",
+    ),
     "with": ("with,having", "带着,牵着"),
     "behind": ("behind,in back of", ""),
-    "front": ("in front of,before,facing,looking at,watching,chasing", ""),
+    "front": ("in front of,leaning against,against,before,facing,looking at,watching,chasing", ""),
     "in": ("in,inside,within,into,inside of,among,amid,through,across,at", ""),
     "between": ("between,in between", ""),
-    "hold": ("holding,hold,holds,reading,reads,eating,eats,drinking,playing,plays,carrying,carries,using,eat,read,play,catching", "拿着,抱着,读着,看书,吃着,吃,喝着,喝,弹着,弹,拉着,读,捧着,举着,打着,撑着,撑,玩着,玩,背着,提着,叼着,打,敲,演奏,吹,拉"),
+    "hold": (
+        "holding,hold,holds,reading,reads,eating,eats,drinking,playing,plays,carrying,carries,using,eat,read,play,catching",
+        "拿着,抱着,读着,看书,吃着,吃,喝着,喝,弹着,弹,拉着,读,捧着,举着,打着,撑着,撑,玩着,玩,背着,提着,叼着,打,敲,演奏,吹,拉",
+    ),
     "wear": ("wearing,wears,dressed in", "戴着,穿着,穿,戴,身穿,头戴,身着"),
 }
 
@@ -150,14 +251,23 @@ SPOTS: Table = {
 """Chinese says where after the noun: 桌子上, 树下, 竹林里."""
 
 OUTFITS: Table = {
-    "hanfu": ("hanfu,traditional chinese dress,chinese dress,robe,ancient costume", "汉服,古装,唐装,长袍,长衫,古风"),
+    "hanfu": (
+        "hanfu,traditional chinese dress,chinese dress,robe,ancient costume",
+        "汉服,古装,唐装,长袍,长衫,古风",
+    ),
     "kimono": ("kimono,yukata", "和服,浴衣"),
     "qipao": ("qipao,cheongsam", "旗袍"),
     "dress": ("dress,skirt,gown,wedding dress", "裙子,连衣裙,长裙,裙,短裙,礼服,婚纱,白裙"),
-    "shirt": ("shirt,t-shirt,jacket,coat,sweater,suit,hoodie,uniform,school uniform,clothes", "衬衫,T恤,外套,大衣,毛衣,西装,衣服,校服,制服,上衣,衣"),
+    "shirt": (
+        "shirt,t-shirt,jacket,coat,sweater,suit,hoodie,uniform,school uniform,clothes",
+        "衬衫,T恤,外套,大衣,毛衣,西装,衣服,校服,制服,上衣,衣",
+    ),
 }
 
-FEATURES = ("hair,eye,eyes,fur,skin,face,nose,ears,ear,tail,lips,hands,hand,legs,long hair,short hair,background,color,colour,theme,style,light,lights,lighting,shadow", "头发,眼睛,长发,短发,皮肤,毛发,眼,脸,耳朵,尾巴,鼻子,发,背景,颜色,风格,色调,光线,光影,灯光,光,影子")
+FEATURES = (
+    "hair,eye,eyes,fur,skin,face,nose,ears,ear,tail,lips,hands,hand,legs,long hair,short hair,background,color,colour,theme,style,light,lights,lighting,shadow",
+    "头发,眼睛,长发,短发,皮肤,毛发,眼,脸,耳朵,尾巴,鼻子,发,背景,颜色,风格,色调,光线,光影,灯光,光,影子",
+)
 """Their colour is not the colour of a thing, and they are no things of their own."""
 
 ORDINARY = (
@@ -173,7 +283,7 @@ ORDINARY = (
     "full body,upper body,solo,looking,viewer,sitting,standing,walking,running,lying,sleeping,flying,swimming,floating,"
     "jumping,dancing,cooking,fishing,working,waiting,resting,relaxing,crossing,passing,growing,blooming,burning,driving,making,wearing,smiling,happy,old,young,new,ancient,modern,traditional,classic,simple,minimalist,elegant,fresh,"
     "delicious,tasty,hot,cool,fluffy,furry,shiny,glowing,sparkling,dreamy,magical,mysterious,epic,fantasy,surreal,"
-    "quiet,peaceful,calm,gentle,sweet,little,wild,huge,long,short,day,time,world,some,few,many,lots,lot,group,"
+    "pastel,ethereal,impressionist,impressionism,expressionist,baroque,gothic,retro,vintage,steampunk,vaporwave,kawaii,chibi,monochrome,grayscale,noir,macro,panorama,silhouette,symmetry,symmetrical,hyperrealistic,surrealism,realism,lowpoly,voxel,claymation,papercraft,origami,lineart,gouache,acrylic,charcoal,pencil drawing,ukiyo-e,ghibli,pixar,disney,quiet,peaceful,calm,gentle,sweet,little,wild,huge,long,short,day,time,world,some,few,many,lots,lot,group,"
     "distance,front,back,side,left,right,top,bottom,middle,center,centre,corner,far,away,together,alone,just,only,"
     "wallpaper,poster,art,design,volumetric,ambient,occlusion,reflection,texture,fine,super,good,nice,great,perfect,"
     "isometric,lens,mm,film,grain,canon,nikon,sony,raw,score,rating,safe,newest,year,works,by,in,on,with,during,under",
