@@ -2,4 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+from django.conf import LazySettings
+
 pytest_plugins = ["tests.people", "tests.generation.house"]
+
+
+@pytest.fixture(autouse=True)
+def static_files_as_they_are(settings: LazySettings) -> None:
+    """Pages name static files; nothing is collected for a test, so no manifest is there."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }

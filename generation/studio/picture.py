@@ -64,7 +64,7 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
         height=output.height if output else 0,
         file_name=f"easel-{output.seed}.{output.format}" if output else "",
         labels=_labels(visible),
-        facts=_facts(actor, task, output),
+        facts=_facts(actor, task, output, visible),
         warnings=task.warnings,
         settings=json.dumps(settings(task, output)),
         delete_text=_delete_text(task),
@@ -114,7 +114,12 @@ def _labels(output: OutputSnapshot | None) -> list[str]:
     ] or [_("Flagged")]
 
 
-def _facts(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> Facts:
+def _facts(
+    actor: Actor,
+    task: TaskSnapshot,
+    output: OutputSnapshot | None,
+    visible: OutputSnapshot | None,
+) -> Facts:
     request = task.request
     facts = [
         (_("Model"), model_title(actor, str(request.get("checkpoint") or ""))),
@@ -124,8 +129,8 @@ def _facts(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> F
         ("CFG", f"{float(str(request.get('cfg_scale') or 0)):g}"),
         (_("Sampler"), str(request.get("sampler", ""))),
     ]
-    if output:
-        facts.append((_("File"), f"{output.format.upper()}, {filesizeformat(output.size)}"))
+    if visible:
+        facts.append((_("File"), f"{visible.format.upper()}, {filesizeformat(visible.size)}"))
     if task.spent is not None:
         facts.append((_("Paid"), sentences.credits(task.spent)))
     created = localtime(task.created_at)

@@ -26,7 +26,7 @@ function showSelection() {
   const count = gallery.querySelectorAll("[data-pick]:checked").length;
   const label = section.querySelector("[data-selected-count]");
   label.hidden = count === 0;
-  label.textContent = `${count}`;
+  label.textContent = label.dataset.text.replace("{count}", count);
   section.querySelector("[data-delete-selected]").hidden = count === 0;
 }
 
