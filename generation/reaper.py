@@ -22,6 +22,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import tokens
 from generation import channels, deletion, probes, retention, storage
 from generation.backends import registry, rows
 from generation.callbacks import claim as deliveries
@@ -86,6 +87,7 @@ def sweep() -> None:
     ClusterBeat.objects.filter(beat_at__lt=now - timedelta(seconds=BEAT_SECONDS)).delete()
     deletion.purge_hidden(now)
     retention.sweep(now)
+    tokens.forget_expired(now)
 
 
 def give_back_unstarted() -> None:

@@ -132,6 +132,11 @@ class Task(models.Model):
                 condition=~Q(client_id=""),
             ),
             models.Index(fields=["created_at"], name="task_created"),  # retention
+            models.Index(
+                fields=["hidden_at"],
+                name="task_hidden",  # deletion.purge_hidden
+                condition=Q(hidden_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
