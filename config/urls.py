@@ -5,7 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from config.health import healthz, readyz
+from config.metrics import metrics
+
 urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
     path("", include("generation.dialects.saas.urls")),
     path("", include("generation.dialects.qrapi.urls")),
     path("", include("generation.dialects.native.urls")),
