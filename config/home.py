@@ -71,6 +71,12 @@ def audit_socket(easel_home: Path) -> Path:
     return folder.with_name(f"{folder.name}-audit") / "socket"
 
 
+def supervisor_socket(easel_home: Path) -> Path:
+    """Beside the database's sockets, and for the same reason; only its owner may use it."""
+    folder = socket_folder(easel_home)
+    return folder.with_name(f"{folder.name}-supervisor")
+
+
 def database(easel_home: Path, url: str) -> dict[str, Any]:
     """Django's database settings: from ``DATABASE_URL``, else the embedded server's."""
     settings: dict[str, Any] = {
