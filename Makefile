@@ -1,0 +1,50 @@
+# One command a job. Everything that is installed is pinned by hash and goes into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+RUN := $(BIN)/.run-installed
+DEV := $(BIN)/.dev-installed
+
+.PHONY: run test check bench full lock chromium
+
+run: $(RUN)
+	@exec $(BIN)/python manage.py serve
+
+test: $(DEV) chromium
+	$(BIN)/python -m pytest -q -m "not full"
+
+full: $(DEV) chromium
+	$(BIN)/python -m pytest -q
+
+check: $(DEV)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m scripts.check_house
+	EASEL_HOME=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+
+bench: $(RUN)
+	$(BIN)/python -m scripts.bench
+
+lock: $(DEV)
+	cd requirements && for name in uv run dev; do \
+	  ../$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 -o $$name.txt $$name.in || exit 1; \
+	done
+
+$(BIN)/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Easel needs Python 3.11 or newer; found: $(PYTHON). PYTHON=… names another."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(RUN): $(BIN)/uv requirements/run.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+chromium: $(DEV)
+	@$(BIN)/python -m scripts.chromium
