@@ -2,8 +2,9 @@
 
     python scripts/build_sketch_assets.py FLUENT_EMOJI_3D EMOJIBASE_DATA
 
-FLUENT_EMOJI_3D is the folder of `@lobehub/fluent-emoji-3d` 1.1.0, EMOJIBASE_DATA that of `emojibase-data` 17
-(`npm pack` and `tar xf`). The result is committed, so nobody needs npm to run Easel.
+FLUENT_EMOJI_3D is the folder of `@lobehub/fluent-emoji-3d` 1.1.0, EMOJIBASE_DATA that of
+`emojibase-data` 17 (`npm pack` and `tar xf`). The result is committed, so nobody needs npm to run
+Easel.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ def measure(image: Image.Image) -> dict[str, Any]:
 
 
 def pack(table: list[dict[str, Any]], pictures: Path) -> None:
-    """Writes sprites.zip: stored, since WebP does not shrink, with a fixed date, so that a rebuild is equal."""
+    """Writes sprites.zip: stored, since WebP does not shrink, with a fixed date, so that a
+    rebuild is equal.
+    """
     with zipfile.ZipFile(DATA / "sprites.zip", "w", zipfile.ZIP_STORED) as archive:
         for row in table:
             encoded = (pictures / f"{row['code']}.webp").read_bytes()
@@ -95,7 +98,9 @@ def main() -> None:
 
     for row in table:
         own = {*row["en"], *row["zh"]}
-        row["tags"] = meaning.kin(row["en"][:3] + row["zh"][:2], sorted(set(known.get(plain(row["code"]), [])) - own))
+        row["tags"] = meaning.kin(
+            row["en"][:3] + row["zh"][:2], sorted(set(known.get(plain(row["code"]), [])) - own)
+        )
     lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in table)
     (DATA / "index.json").write_text('{"sprites": [\n' + lines + "\n]}\n", encoding="utf-8")
     meaning.build()

@@ -1,4 +1,5 @@
-"""A contact sheet of sketches: python scripts/sketch_sheet.py -o sheet.png --seed 1 "a cat" "一只狗" …
+"""A contact sheet of sketches: python scripts/sketch_sheet.py -o sheet.png
+--seed 1 "a cat" "一只狗" …
 
 Without prompts the sheet shows PROMPTS.
 """
@@ -14,15 +15,30 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from generation.engine.painter import PaintJob  # noqa: E402
-from generation.engine.sketch import SketchPainter  # noqa: E402
+from generation.engine.painter import PaintJob
+from generation.engine.sketch import SketchPainter
 
 PROMPTS = (
-    "一只猫坐在月亮上", "a cat sitting on the moon", "a red apple on a table", "two cats by a tree",
-    "一只熊猫在竹林里吃竹子", "a lighthouse at dusk", "汉服少女立于竹林", "a blue car in the city at night",
-    "三只鸭子在湖上", "a rocket in space", "雪山下的小木屋", "a dog under an umbrella in the rain",
-    "a bowl of noodles", "1girl, sitting, red dress, garden", "a castle on a hill at sunset", "whale in the sea",
-    "robot reading a book", "happiness", "抽象", "桌子上有三个苹果和一杯咖啡",
+    "一只猫坐在月亮上",
+    "a cat sitting on the moon",
+    "a red apple on a table",
+    "two cats by a tree",
+    "一只熊猫在竹林里吃竹子",
+    "a lighthouse at dusk",
+    "汉服少女立于竹林",
+    "a blue car in the city at night",
+    "三只鸭子在湖上",
+    "a rocket in space",
+    "雪山下的小木屋",
+    "a dog under an umbrella in the rain",
+    "a bowl of noodles",
+    "1girl, sitting, red dress, garden",
+    "a castle on a hill at sunset",
+    "whale in the sea",
+    "robot reading a book",
+    "happiness",
+    "抽象",
+    "桌子上有三个苹果和一杯咖啡",
 )
 
 
@@ -48,10 +64,13 @@ def main() -> None:
     sheet = Image.new("RGB", (given.columns * given.cell, rows * tall), "white")
     for place, picture in enumerate(pictures):
         small = picture.resize((given.cell - 4, tall - 4), Image.Resampling.LANCZOS)
-        sheet.paste(small, (place % given.columns * given.cell + 2, place // given.columns * tall + 2))
+        sheet.paste(
+            small, (place % given.columns * given.cell + 2, place // given.columns * tall + 2)
+        )
     sheet.save(given.output)
     times.sort()
-    print(f"{given.output}: {len(times)} pictures, median {times[len(times) // 2]:.2f} s, most {times[-1]:.2f} s")
+    middle, most = times[len(times) // 2], times[-1]
+    print(f"{given.output}: {len(times)} pictures, median {middle:.2f} s, most {most:.2f} s")
 
 
 if __name__ == "__main__":

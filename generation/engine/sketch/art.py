@@ -43,6 +43,10 @@ enlarged.
 """
 
 
+KEPT = 400
+"""Higher pictures are not kept: 96 of them would take more memory than drawing them takes time."""
+
+
 @dataclass(frozen=True)
 class Nature:
     """What composition needs to know of a thing before it is drawn."""
@@ -68,12 +72,16 @@ def nature(art: str) -> Nature:
     return Nature(sprite.metres, sprite.kind, sprite.home, image.width / image.height)
 
 
-@lru_cache(maxsize=64)
 def draw(
     art: str, height: int, colour: str = "", outfit: str = "", outfit_colour: str = ""
 ) -> Image.Image:
     """The thing `height` pixels high (RGBA, cut to it). Shared: do not draw into it."""
-    height = max(2, height)
+    drawer = _drawn if height <= KEPT else _drawn.__wrapped__
+    return drawer(art, max(2, height), colour, outfit, outfit_colour)
+
+
+@lru_cache(maxsize=96)
+def _drawn(art: str, height: int, colour: str, outfit: str, outfit_colour: str) -> Image.Image:
     family, _, name = art.partition(":")
     if family == "prop":
         image = _prop(

@@ -97,8 +97,8 @@ def _move(scene: Scene) -> None:
     """Some things decide the place: who sits on the moon is in the sky, small fish are under
     water.
     """
-    carriers = {scene.things[link.b].art for link in scene.relations if link.kind == "on"}
-    if any(art.nature(name).kind == "sky" for name in carriers):
+    carriers = [scene.things[link.b] for link in scene.relations if link.kind == "on"]
+    if any(globe.count and art.nature(globe.art).kind == "sky" for globe in carriers):
         scene.place = (
             scene.place if scene.place in ("space", "sky", "dream", "cloudland") else "nightsky"
         )

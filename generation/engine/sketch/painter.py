@@ -26,6 +26,9 @@ SEEDS = 2**32
 SCENERY = {"prop:bamboo", "prop:cherry", "prop:maple", "sprite:1f332", "sprite:1f334"}
 """Plants of which a place may show more than the prompt counts."""
 
+SOLID = 1.35
+"""Things over a given picture are opaque from a denoising strength of 1 / SOLID."""
+
 DESCRIPTION = "Draws scenes from illustrations by rules on a CPU; it is not a neural network."
 
 
@@ -68,39 +71,32 @@ def draw(job: PaintJob) -> Image.Image:
     scene = understand(job.prompt, job.negative_prompt)
     complete(scene, job.seed)
     place = PLACES[scene.place]
-    stage = Stage(
-        job.width,
-        job.height,
-        job.seed,
-        light_for(scene.time, [] if place.inside else scene.weather),
-    )
+    light = light_for(scene.time, [] if place.inside else scene.weather)
+    stage = Stage(job.width, job.height, job.seed, light)
     stage.horizon = job.height * place.horizon
     stage.asked = {thing.art for thing in scene.things}
-    if job.init_image is None:
-        place.paint(stage)
-    else:
-        stage.image = job.init_image.convert("RGB").resize(
-            (job.width, job.height), Image.Resampling.LANCZOS
-        )
-    if job.init_image is None:
-        _weather_behind(stage, scene, place.inside)
+    place.paint(stage)
+    if not place.inside:
+        _weather_behind(stage, scene)
+    stage.image = _over_given(job, stage.image)
     cast = Composer(scene, stage, place).compose()
-    if job.init_image is None:
-        cast += _decor(stage, cast, scene)
+    cast += _decor(stage, cast, scene)
+    ground = stage.image if job.init_image is None else stage.image.copy()
     for actor in sorted(cast, key=lambda one: one.order):
         actors.perform(stage, actor)
-    if not place.inside and job.init_image is None:
+    if not place.inside:
         _weather_before(stage, scene)
-    if job.init_image is not None:
-        return _keep(job, stage.image)
-    return stage.image
+    if job.init_image is None:
+        return stage.image
+    return Image.blend(ground, stage.image, min(1.0, job.denoising_strength * SOLID))
 
 
-def _keep(job: PaintJob, drawn: Image.Image) -> Image.Image:
-    """The drawing over the given picture, as strong as the denoising strength says."""
-    assert job.init_image is not None
-    ground = job.init_image.convert("RGB").resize(drawn.size, Image.Resampling.LANCZOS)
-    return Image.blend(ground, drawn, job.denoising_strength)
+def _over_given(job: PaintJob, painted: Image.Image) -> Image.Image:
+    """The ground of the scene: the given picture shows through, the more the lower the strength."""
+    if job.init_image is None:
+        return painted
+    given = job.init_image.convert("RGB").resize(painted.size, Image.Resampling.LANCZOS)
+    return Image.blend(given, painted, job.denoising_strength**2)
 
 
 def _decor(stage: Stage, cast: list[actors.Actor], scene: Scene) -> list[actors.Actor]:
@@ -129,9 +125,7 @@ def _hides(extra: actors.Actor, actor: actors.Actor) -> bool:
     )
 
 
-def _weather_behind(stage: Stage, scene: Scene, inside: bool) -> None:
-    if inside:
-        return
+def _weather_behind(stage: Stage, scene: Scene) -> None:
     if "rainbow" in scene.weather:
         sky.rainbow(stage)
     if "aurora" in scene.weather:

@@ -123,6 +123,8 @@ def test_a_given_picture_is_kept_as_far_as_the_strength_says() -> None:
     ]
     assert far[0] == 0
     assert far == sorted(far) and far[3] > 5
+    whole = paint("a cat", init_image=given, denoising_strength=1.0)
+    assert digest(whole) == digest(paint("a cat"))
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))

@@ -92,7 +92,8 @@ def test_beside_under_behind() -> None:
 
 
 def test_a_word_that_no_list_has_is_understood_by_meaning() -> None:
-    assert CAT in arts("pussycat")
+    assert arts("a trumpeter") == ["sprite:1f3ba"]
+    assert understand("西湖").place == "lake"
 
 
 def test_quality_words_draw_nothing() -> None:
