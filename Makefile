@@ -21,6 +21,7 @@ check: $(DEV)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m scripts.check_house
+	$(BIN)/python scripts/compile_messages.py --check
 	EASEL_HOME=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 
 bench: $(RUN)

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 
 from accounts.sealing import seal
-from config import demo, env, home, messages
+from config import demo, env, home
 from config.supervisor import Supervisor
 from generation.models import Backend
 
@@ -30,7 +30,6 @@ class Command(BaseCommand):
         supervisor.start("engine")  # the slowest to be ready
         supervisor.start("audit")
         call_command("migrate", interactive=False, verbosity=0)
-        messages.compile_all(settings.BASE_DIR / "locale")
         call_command("collectstatic", interactive=False, verbosity=0)
         demo.make(easel_home)
         register_engine(easel_home)
