@@ -10,7 +10,6 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.actor import Actor
 from catalog import access as catalog
@@ -154,4 +153,4 @@ def model_title(actor: Actor, name: str) -> str:
 
 def _delete_text(task: TaskSnapshot) -> str:
     count = max(len(task.outputs), 1)
-    return ngettext("Delete", "Delete all %(count)d of this task", count) % {"count": count}
+    return _("Delete all %(count)d of this task") % {"count": count} if count > 1 else _("Delete")

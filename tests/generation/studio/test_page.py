@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 import pytest
@@ -26,7 +27,7 @@ def test_it_works(house: House, alice: Person, sign_in) -> None:
 def test_a_first_visit_is_never_empty(house: House, alice: Person, sign_in) -> None:
     page = sign_in(alice).get("/").content.decode()
     assert page.count('class="example example--') == 6
-    assert "<div class=\"examples\" data-examples >" in page
+    assert '<div class="examples" data-examples >' in page
 
 
 def test_examples_stand_back_when_there_are_pictures(alice: Person, sign_in, paint) -> None:
@@ -40,7 +41,7 @@ def test_no_script_and_no_style_in_the_page(alice: Person, sign_in, paint) -> No
     assert "<style" not in page
     assert " style=" not in page
     assert " onclick=" not in page
-    assert page.count("<script") == page.count("<script src=") + page.count('<script type="module" src=')
+    assert page.count("<script") == len(re.findall(r'<script (?:type="module" )?src="/', page))
 
 
 def test_the_first_page_is_small(alice: Person, sign_in, paint) -> None:
@@ -54,6 +55,12 @@ def test_in_chinese(house: House, alice: Person, sign_in) -> None:
     client.post("/language/setlang/", {"language": "zh-hans", "next": "/"})
     page = client.get("/").content.decode()
     assert '<html lang="zh-Hans">' in page
+    shown = re.sub(r"<(style|script|option)[^>]*>.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)
+    latin = set(re.findall(r"[A-Za-z]{2,}", shown))
+    assert (
+        latin - {"Easel", "Studio", "Ctrl", "Enter", "CFG", "Alice", "English", "fake", "SD"}
+        == set()
+    )
 
 
 def test_a_finished_picture_is_on_the_wall(alice: Person, sign_in, paint) -> None:
@@ -63,7 +70,7 @@ def test_a_finished_picture_is_on_the_wall(alice: Person, sign_in, paint) -> Non
     assert "/files/" in page
 
 
-def test_a_page_of_history_is_a_fragment_for_htmx(alice: Person, sign_in, paint, monkeypatch) -> None:
+def test_a_page_of_history_is_a_fragment(alice: Person, sign_in, paint, monkeypatch) -> None:
     monkeypatch.setattr("generation.studio.views.PAGE", 1)
     first, second = paint(alice, prompt="the first"), paint(alice, prompt="the second")
     client = sign_in(alice)
@@ -91,7 +98,7 @@ def test_a_server_that_is_down_is_said_before_sending(house: House, alice: Perso
     Backend.objects.update(is_up=False)
     page = sign_in(alice).get("/").content.decode()
     assert "No drawing server can be reached just now" in page
-    assert 'id="send" data-send aria-describedby="price-line" >' in page  # it may be sent all the same
+    assert 'aria-describedby="price-line" >' in page  # it may be sent all the same
 
 
 def test_a_private_model_of_others_is_not_offered(house: House, alice, charlie, sign_in) -> None:
