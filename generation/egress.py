@@ -293,7 +293,7 @@ class _Reader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         self._raw.settimeout(self._deadline.left())
         return self._raw.recv_into(buffer)
 
@@ -348,7 +348,7 @@ class _Exchange:
         target = _parse(url)
         self._raw = _open(target, self._deadline)
         connection = http.client.HTTPConnection(target.host, target.port)
-        connection.sock = _Wire(self._raw, self._deadline)  # type: ignore[assignment]
+        connection.sock = _Wire(self._raw, self._deadline)
         own = {
             "Host": target.authority,
             "User-Agent": USER_AGENT,
