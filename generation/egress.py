@@ -92,12 +92,12 @@ class _Deadline:
 
 
 # ── The three uses ───────────────────────────────────────────────────────────────────────────
-def check_url(url: str, *, field: str) -> None:
+def check_url(url: str, *, field: str, must_exist: bool = True) -> None:
     """The form of an address, and where it leads if that can be told quickly.
 
-    InvalidRequest for the form and for a name that does not exist, EgressRefused for a place that
-    we do not connect to, both naming ``field``. A name that cannot be resolved now passes: it is
-    judged again on connecting.
+    InvalidRequest for the form and, if it ``must_exist``, for a name that does not; EgressRefused
+    for a place that we do not connect to; both naming ``field``. A name that cannot be resolved
+    now passes: it is judged again on connecting.
     """
     try:
         target = _parse(url)
@@ -105,7 +105,7 @@ def check_url(url: str, *, field: str) -> None:
     except EaselError as error:
         raise type(error)(f"{field}: {error.message}", field=field) from error
     except socket.gaierror as error:
-        if error.errno == socket.EAI_NONAME:
+        if must_exist and error.errno == socket.EAI_NONAME:
             text = _("the host %(host)s does not exist") % {"host": target.host}
             raise InvalidRequest(f"{field}: {text}", field=field) from error
     except TimeoutError:

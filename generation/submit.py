@@ -102,7 +102,8 @@ def _may_call_back(order: Order) -> None:
     hosts = order.actor.limits.callback_hosts
     if hosts and (urlsplit(order.callback_url).hostname or "") not in hosts:
         raise Forbidden(_("this key may not call back to that host"), field="callback_url")
-    egress.check_url(order.callback_url, field="callback_url")
+    # A receiver may come up after the task: its name need not exist yet.
+    egress.check_url(order.callback_url, field="callback_url", must_exist=False)
 
 
 def _existing(order: Order, body_hash: str) -> Receipt | None:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
 
-from generation.errors import InvalidRequest
+from generation.errors import EaselError, InvalidRequest
 
 T = TypeVar("T", bound=BaseModel)
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
@@ -137,6 +137,13 @@ def first_problem(error: ValidationError) -> InvalidRequest:
         return InvalidRequest(f"{name} is required", field=name)
     text = found["msg"].removeprefix("Value error, ")
     return InvalidRequest(f"{name}: {text}" if name else text, field=name)
+
+
+def in_their_words(error: EaselError, names: Mapping[str, str]) -> str:
+    """The message, beginning with the field at fault as the caller spells it."""
+    name = names.get(error.field, error.field)
+    message = error.message.removeprefix(f"{error.field}: ") if error.field else error.message
+    return f"{name}: {message}" if name and name not in message else message
 
 
 def _short(value: Any) -> str:

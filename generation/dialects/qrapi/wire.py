@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from generation.dialects.coercion import Integer, Notes, Side, Text, Wire, read
+from generation.dialects.coercion import Integer, Notes, Side, Text, Wire, in_their_words, read
 from generation.errors import EaselError, InvalidRequest, NotServable
 from generation.request import ImageRequest, LoraUse
 from generation.snapshot import TaskSnapshot
@@ -151,8 +151,5 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
         "too_large": 413,
         "internal": 500,
     }.get(error.code, 200)
-    message = "tk无效或已过期" if status == 401 else error.message
-    name = FIELDS.get(error.field, error.field)
-    if name and name not in message:
-        message = f"{name}: {message}"
+    message = "tk无效或已过期" if status == 401 else in_their_words(error, FIELDS)
     return status, envelope(None, code=status if status != 200 else 400, message=message)

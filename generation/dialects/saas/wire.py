@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generation.dialects.coercion import Notes, read
+from generation.dialects.coercion import Notes, in_their_words, read
 from generation.dialects.saas.fields import ADetailerArgs, TextToImage
 from generation.errors import EaselError
 from generation.request import ADetailerUnit, Hires, ImageRequest
@@ -169,10 +169,7 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
         "too_large": 413,
         "internal": 500,
     }.get(error.code, 200)
-    message = error.message
-    name = FIELDS.get(error.field, error.field)
-    if name and name not in message:
-        message = f"{name}: {message}"
+    message = in_their_words(error, FIELDS)
     return status, {"code": str(status if status != 200 else 400), "msg": message, "data": None}
 
 
