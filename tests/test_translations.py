@@ -76,7 +76,9 @@ def test_what_is_installed_is_what_was_translated() -> None:
 
 
 def test_python_reads_what_we_compile() -> None:
-    po = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' + (
+    header = "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=1; plural=0;\\n"
+    po = (
+        f'msgid ""\nmsgstr "{header}"\n\n'
         'msgid "a \\"red\\" "\n"apple"\nmsgstr "红苹果"\n\n'
         'msgctxt "verb"\nmsgid "paint"\nmsgstr "画"\n\n'
         'msgid "one"\nmsgid_plural "many"\nmsgstr[0] "几个"\n\n'
