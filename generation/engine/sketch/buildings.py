@@ -10,21 +10,12 @@ from .raster import lit, rgb
 DARK = rgb("#8f5a3a")
 
 
+WHITE, RED = rgb("#f7f3ee"), rgb("#e4434d")
+
+
 def lighthouse(height: int) -> Image.Image:
+    """A banded tower with a lamp, on its rock."""
     size = (round(height * 0.46), height)
-    white, red = rgb("#f7f3ee"), rgb("#e4434d")
-
-    def band(top: float, bottom: float) -> clay.Draw:
-        def half(y: float) -> float:
-            return 0.17 + 0.17 * (y - 0.26) / 0.66
-
-        return lambda pen: pen.polygon(
-            (0.5 - half(top), top),
-            (0.5 + half(top), top),
-            (0.5 + half(bottom), bottom),
-            (0.5 - half(bottom), bottom),
-        )
-
     rock = clay.solid(
         size,
         lambda pen: (pen.ellipse(0.02, 0.88, 0.98, 1.12), pen.ellipse(0.1, 0.85, 0.55, 1.1)),
@@ -32,11 +23,42 @@ def lighthouse(height: int) -> Image.Image:
         rgb("#6f6670"),
         round_=0.08,
     )
-    tower = clay.solid(size, band(0.26, 0.93), white, rgb("#e7dce0"), depth=1.3, round_=0.16)
+    tower = clay.solid(size, _band(0.26, 0.93), WHITE, rgb("#e7dce0"), depth=1.3, round_=0.16)
     stripes = [
-        clay.solid(size, band(a, b), red, lit(red, 0.9), depth=1.3, round_=0.16)
+        clay.solid(size, _band(a, b), RED, lit(RED, 0.9), depth=1.3, round_=0.16)
         for a, b in ((0.36, 0.48), (0.6, 0.72), (0.84, 0.93))
     ]
+    door = clay.solid(
+        size,
+        lambda pen: (pen.box(0.43, 0.8, 0.57, 0.925), pen.ellipse(0.43, 0.765, 0.57, 0.835)),
+        DARK,
+        round_=0.03,
+    )
+    panes = clay.solid(
+        size,
+        lambda pen: (pen.box(0.46, 0.3, 0.54, 0.335, 0.02), pen.box(0.46, 0.52, 0.54, 0.56, 0.02)),
+        rgb("#6fc3ef"),
+        round_=0.02,
+    )
+    return clay.stack(size, (rock, tower, *stripes, door, panes, *_lantern(size)))
+
+
+def _band(top: float, bottom: float) -> clay.Draw:
+    """A slice of the tower, which widens downwards."""
+
+    def half(y: float) -> float:
+        return 0.17 + 0.17 * (y - 0.26) / 0.66
+
+    return lambda pen: pen.polygon(
+        (0.5 - half(top), top),
+        (0.5 + half(top), top),
+        (0.5 + half(bottom), bottom),
+        (0.5 - half(bottom), bottom),
+    )
+
+
+def _lantern(size: tuple[int, int]) -> list[Image.Image]:
+    """Gallery, lamp and roof of a lighthouse."""
     gallery = clay.solid(
         size, lambda pen: pen.box(0.24, 0.235, 0.76, 0.275, 0.04), rgb("#59606e"), round_=0.04
     )
@@ -53,23 +75,11 @@ def lighthouse(height: int) -> Image.Image:
             pen.polygon((0.5, 0.015), (0.74, 0.13), (0.26, 0.13)),
             pen.ellipse(0.46, 0.0, 0.54, 0.037),
         ),
-        red,
-        lit(red, 0.8),
+        RED,
+        lit(RED, 0.8),
         round_=0.06,
     )
-    door = clay.solid(
-        size,
-        lambda pen: (pen.box(0.43, 0.8, 0.57, 0.925), pen.ellipse(0.43, 0.765, 0.57, 0.835)),
-        DARK,
-        round_=0.03,
-    )
-    panes = clay.solid(
-        size,
-        lambda pen: (pen.box(0.46, 0.3, 0.54, 0.335, 0.02), pen.box(0.46, 0.52, 0.54, 0.56, 0.02)),
-        rgb("#6fc3ef"),
-        round_=0.02,
-    )
-    return clay.stack(size, (rock, tower, *stripes, door, panes, gallery, lamp, roof))
+    return [gallery, lamp, roof]
 
 
 def windmill(height: int) -> Image.Image:

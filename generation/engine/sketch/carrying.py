@@ -159,7 +159,7 @@ def wear(load: Load) -> list[Mark]:
 def under(load: Load) -> list[Mark]:
     """Below a crown, a canopy or a table top."""
     carrier = load.carrier
-    low, high = (0.3, 0.52) if art.nature(carrier.art).metres <= 2.4 else (0.22, 0.46)
+    low, high = (0.3, 0.56) if art.nature(carrier.art).metres <= 3.5 else (0.22, 0.46)
     height = load.size(low, high)
     middle, foot, order = carrier.x, carrier.foot + carrier.height * 0.03, 0.5
     if carrier.art == UMBRELLA:

@@ -11,6 +11,8 @@ from .scene import Scene, Thing
 from .stage import Stage
 
 SIZES = {"": 1.0, "giant": 1.9, "big": 1.25, "small": 0.74, "tiny": 0.5}
+Spot = tuple[int, float, float]
+"""(which thing, how large it looks, how much deeper than the others it stands)."""
 AFLOAT = {"prop:lighthouse", "prop:bridge", "sprite:1f3dd-fe0f", "sprite:1f40a"}
 """Things that stand in the water without dry ground under them."""
 
@@ -113,7 +115,7 @@ class Composer:
     def _stand(self, places: list[int]) -> None:
         """A row on the ground, scaled to fill the picture well."""
         things = self.scene.things
-        marks: list[tuple[int, float, float]] = []
+        marks: list[Spot] = []
         behind = {link.b for link in self.scene.relations if link.kind == "front"}
         behind |= {link.a for link in self.scene.relations if link.kind == "behind"}
         tallest = max(looks(things[place]) for place in places)
@@ -129,9 +131,22 @@ class Composer:
             for number in range(things[place].count):
                 row = number % 3 if things[place].count > 3 else (number % 2) * 0.35
                 marks.append((place, size, deeper + row * 0.16 + self.chance(-0.02, 0.02)))
-        self._row(marks)
+        self._row(self._between(marks))
 
-    def _row(self, marks: list[tuple[int, float, float]]) -> None:
+    def _between(self, marks: list[Spot]) -> list[Spot]:
+        """Moves who stands between others into the middle of them."""
+        for link in self.scene.relations:
+            inner = [mark for mark in marks if mark[0] == link.a]
+            if link.kind != "between" or not inner:
+                continue
+            around = {other.b for other in self.scene.relations if other.a == link.a}
+            outer = [mark for mark in marks if mark[0] in around]
+            rest = [mark for mark in marks if mark not in inner and mark not in outer]
+            half = (len(outer) + 1) // 2
+            marks = [*outer[:half], *inner, *outer[half:], *rest]
+        return marks
+
+    def _row(self, marks: list[Spot]) -> None:
         stage = self.stage
         widths = [self._breadth(place, size) * (1 - 0.55 * deep) for place, size, deep in marks]
         crowd = len(marks) > 4

@@ -38,6 +38,7 @@ WORN = {
         "1f380",
     )
 }
+HOUSE = "sprite:1f3e0"
 TREES = {"sprite:1f332", "sprite:1f333", "sprite:1f334"}
 VERBAL = ("ing", "ed", "ly", "ful", "ous")
 """Endings of English words that name no thing."""
@@ -158,6 +159,8 @@ class _Reader:
         """
         if not self.scene.place:
             self.scene.place = token.value
+        elif token.value == "village" and len(self.scene.things) < MOST:
+            self.scene.things.append(Thing(HOUSE, 3, word=token.text))
         elif self.scene.place == "mountains" and token.value in ("lake", "snow", "sea"):
             self.scene.place = {"snow": "snowpeaks"}.get(token.value, self.scene.place)
         self.relation, self.locating = "", False
@@ -290,7 +293,8 @@ class _Reader:
             return "on"
         small = other.metres < 0.6 * nature(self.scene.things[a].art).metres
         if kind == "with":
-            return "hold" if small and other.kind in HELD else "beside"
+            carried = small and other.kind in HELD and not _animal(self.scene.things[b])
+            return "hold" if carried else "beside"
         if kind == "hold" and not small and other.metres > 1.2:
             return "beside"
         return kind
@@ -335,6 +339,12 @@ _HANDLERS = {
     "thing": "thing",
     "?": "unknown",
 }
+
+
+def _animal(thing: Thing) -> bool:
+    """Whether it is a living creature: the animal ranges of Unicode."""
+    code = thing.art.removeprefix("sprite:").split("-")[0]
+    return "1f400" <= code <= "1f43f" or "1f980" <= code <= "1f9ae"
 
 
 def _person(thing: Thing) -> bool:

@@ -206,8 +206,14 @@ def _robe(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
         lit(colour, 0.66),
         round_=0.03,
     )
+    return [gown, folds, jacket, collar, sash, *_sleeves(size, neck, colour)]
 
-    def sleeves(pen: clay.Pen) -> None:
+
+def _sleeves(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
+    """Wide sleeves that meet in front, and the hands between them."""
+    body = 1 - neck
+
+    def fall(pen: clay.Pen) -> None:
         for side in (-1, 1):
             pen.polygon(
                 (0.5 + side * 0.15, neck - 0.01),
@@ -217,14 +223,14 @@ def _robe(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
                 (0.5 + side * 0.1, neck + body * 0.26),
             )
 
-    wide = clay.solid(size, sleeves, lit(colour, 1.12), lit(colour, 0.92), depth=1.1, round_=0.06)
+    wide = clay.solid(size, fall, lit(colour, 1.12), lit(colour, 0.92), depth=1.1, round_=0.06)
     hands = clay.solid(
         size,
         lambda pen: pen.ellipse(0.45, neck + body * 0.36, 0.55, neck + body * 0.45),
         SKIN,
         round_=0.04,
     )
-    return [gown, folds, jacket, collar, sash, wide, hands]
+    return [wide, hands]
 
 
 def _slim(size: tuple[int, int], neck: float, colour: Colour) -> Parts:
