@@ -58,6 +58,8 @@ def all_programs(
     )
     engine = ["engine", "--port", str(engine_port), "--models", str(easel_home / "models")]
     engine += ["--token-file", str(easel_home / "secrets" / "engine_token")]
+    # A sketch of 20 steps takes 0.1 s: too quick to be watched. A step is given 30 ms.
+    engine += ["--pace", "0.03"]
     return [
         *([database] if embedded else []),
         Program("setup", manage("setup"), starts=True, restart="unexpected", priority=10),

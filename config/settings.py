@@ -87,6 +87,9 @@ MIDDLEWARE = [
 EASEL_API_MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.SecurityPolicyMiddleware",
+    # A thread serves pages and programs in turn: without it a program would be answered in the
+    # language of the last page.
+    "django.middleware.locale.LocaleMiddleware",
 ]
 EASEL_API_PREFIXES = (
     "/api/v1/",

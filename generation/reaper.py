@@ -126,7 +126,8 @@ def give_back_lapsed() -> None:
 
 def end_cancelled() -> None:
     """Cancelled while it was between two hands: nobody else ends it."""
-    for task in Task.objects.filter(state=TaskState.QUEUED, cancel_requested_at__isnull=False)[:100]:
+    asked = Task.objects.filter(state=TaskState.QUEUED, cancel_requested_at__isnull=False)
+    for task in asked[:100]:
         finish(
             task, TaskState.CANCELLED, token=None, sources=[TaskState.QUEUED],
             error_code="cancelled", error_message="cancelled",
@@ -146,8 +147,8 @@ def end_cluster(cluster_id: UUID) -> None:
 
 
 def _interrupt(task: Task) -> None:
-    if task.backend is None or task.lease_token is None:
-        return
+    if task.backend is None or task.lease_token is None or not task.backend.is_up:
+        return  # a server that is gone has no job, and would cost a time-out to ask
     try:
         server = registry.open(task.backend.kind, rows.target(task.backend))
         server.interrupt(task.lease_token.hex)
