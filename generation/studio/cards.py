@@ -6,6 +6,7 @@ none; a ``Picture`` is what the light box shows of it.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -55,7 +56,6 @@ def live_card(task: TaskSnapshot) -> LiveCard:
     """The card of an unfinished task."""
     headline, detail, meta = _said(task)
     progress = task.progress
-    has_preview = progress is not None and progress.preview is not None
     return LiveCard(
         id=task.id,
         prompt=prompt_of(task),
@@ -63,7 +63,7 @@ def live_card(task: TaskSnapshot) -> LiveCard:
         detail=detail,
         meta=meta,
         percent=_percent(task),
-        preview_url=_preview_url(task) if has_preview else "",
+        preview_url=_data_url(progress.preview) if progress and progress.preview else "",
         cancelling=task.cancel_requested,
         icon="clock" if task.state == TaskState.QUEUED else "spark",
     )
@@ -128,17 +128,19 @@ def _said(task: TaskSnapshot) -> tuple[str, str, str]:
 def _running(task: TaskSnapshot, pictures: str) -> tuple[str, str, str]:
     progress = task.progress
     if progress is None or not progress.fraction:
-        return _("Getting ready"), _("The server loads the model."), pictures
+        return _("Getting ready"), "", pictures
     detail = ""
-    if progress.steps:
+    if progress.step and progress.steps:
         detail = _("Step %(step)d of %(steps)d") % {"step": progress.step, "steps": progress.steps}
     left = sentences.time_left(progress.eta) if progress.eta is not None else pictures
     return _("Painting"), detail, left
 
 
-def _preview_url(task: TaskSnapshot) -> str:
-    seq = task.progress.seq if task.progress else 0
-    return reverse("studio:preview", args=[task.id]) + f"?seq={seq}"
+def _data_url(preview: bytes) -> str:
+    """The picture itself, not its address: by the time the browser asked, the task may be done
+    and the preview gone. Previews are small (10 to 30 KB) and come at most twice a second."""
+    kind = "png" if preview.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{b64encode(preview).decode()}"
 
 
 def _tile(task: TaskSnapshot, output: OutputSnapshot) -> Tile:

@@ -10,7 +10,6 @@ urlpatterns = [
     path("studio/quote", views.quote, name="quote"),
     path("studio/tasks", views.active, name="active"),
     path("studio/tasks/<uuid:task_id>", views.task, name="task"),
-    path("studio/tasks/<uuid:task_id>/preview", views.preview, name="preview"),
     path("studio/tasks/<uuid:task_id>/cancel", views.cancel, name="cancel"),
     path("studio/tasks/<uuid:task_id>/<int:index>", views.picture, name="picture"),
     path("studio/events", events.events, name="events"),

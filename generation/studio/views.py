@@ -97,18 +97,6 @@ def _show(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponse:
 
 @require_GET
 @member
-def preview(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
-    """The newest preview of a running task; its ``seq`` is in the address, so it may be kept."""
-    progress = watch.task(actor, task_id).progress
-    if progress is None or progress.preview is None:
-        raise NotFound("no preview")
-    answer = HttpResponse(progress.preview, content_type=_media_type(progress.preview))
-    answer["Cache-Control"] = "private, max-age=60, immutable"
-    return answer
-
-
-@require_GET
-@member
 def picture(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> HttpResponseBase:
     access.task(actor, task_id)  # logs a supervisor who looks at a member's picture
     found = picture_of(actor, watch.task(actor, task_id), index)
@@ -171,7 +159,3 @@ def _again(actor: Actor, task_id: str | None) -> dict[str, object]:
         return {}
     found = watch.task(actor, task_id)
     return settings_of(found, found.outputs[0] if found.outputs else None)
-
-
-def _media_type(picture: bytes) -> str:
-    return "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"

@@ -28,6 +28,16 @@ async function refresh(id) {
   }
 }
 
+/** The answer to a sent form brings a card. The stream may have been faster: then the card that
+    is there already, or the pictures, are newer than it. */
+function dropDoubled(list) {
+  const brought = list.firstElementChild;
+  if (!brought) return;
+  const id = brought.dataset.task;
+  const others = [...list.children].some((card) => card !== brought && card.id === brought.id);
+  if (others || document.querySelector(`#gallery [data-task="${id}"]`)) brought.remove();
+}
+
 async function fetchCard(id) {
   let card = cardOf(id);
   const made = !card;
@@ -41,7 +51,7 @@ async function fetchCard(id) {
   await htmx.ajax("GET", `${studio.dataset.tasks}/${id}`, {
     source: card,
     target: card,
-    swap: "morph:outerHTML",
+    swap: "morph",
     headers: { "X-Quiet": "1" },
   });
   const now = cardOf(id);
@@ -96,6 +106,9 @@ export function startLive() {
   studio = document.querySelector("[data-studio]");
   if (!studio) return;
   connect();
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "live") dropDoubled(event.detail.target);
+  });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) catchUp();
   });

@@ -1,3 +1,4 @@
+import "./morph.js";
 import "./preview.js";
 import { startCreate } from "./create.js";
 import { startFades } from "./fades.js";

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from uuid import UUID, uuid4
 
 import pytest
@@ -49,15 +50,11 @@ def test_a_task_waits_for_a_server_that_is_down(alice: Person, sign_in, paint) -
 def test_a_running_task_shows_step_time_and_preview(alice: Person, sign_in, paint) -> None:
     task_id = paint(alice, work=False)
     running(task_id)
-    client = sign_in(alice)
-    html = look(client, task_id)
+    html = look(sign_in(alice), task_id)
     assert "Step 10 of 20" in html
     assert "about 3 s left" in html
     assert 'value="50"' in html
-    assert f'src="/studio/tasks/{task_id}/preview?seq=3"' in html
-    preview = client.get(f"/studio/tasks/{task_id}/preview?seq=3")
-    assert preview.content == JPEG
-    assert preview["Content-Type"] == "image/jpeg"
+    assert f'src="data:image/jpeg;base64,{b64encode(JPEG).decode()}"' in html
 
 
 def test_a_finished_task_turns_into_its_pictures(alice: Person, sign_in, paint) -> None:
@@ -132,12 +129,10 @@ def test_an_owner_sees_a_members_picture_but_not_on_his_wall(alice, bob, sign_in
     assert str(task_id) not in owner.get("/").content.decode()
 
 
-@pytest.mark.parametrize("tail", ["", "/0", "/preview"])
+@pytest.mark.parametrize("tail", ["", "/0"])
 @pytest.mark.parametrize("who", ["bob", "charlie"])
 def test_a_stranger_finds_nothing(alice, bob, charlie, sign_in, paint, who, tail) -> None:
     task_id = paint(alice, work=tail == "/0")
-    if tail == "/preview":
-        running(task_id)
     path = f"/studio/tasks/{task_id}{tail}"
     stranger = sign_in({"bob": bob, "charlie": charlie}[who])
     assert sign_in(alice).get(path).status_code == 200
@@ -160,15 +155,10 @@ def test_a_strangers_wall_is_empty(alice, charlie, sign_in, paint) -> None:
 
 
 def test_what_never_was_is_not_found(house: House, alice: Person, sign_in) -> None:
-    for tail in ("", "/0", "/preview"):
+    for tail in ("", "/0"):
         assert sign_in(alice).get(f"/studio/tasks/{uuid4()}{tail}").status_code == 404
 
 
 def test_a_place_that_the_task_does_not_have(alice: Person, sign_in, paint) -> None:
     task_id = paint(alice)
     assert sign_in(alice).get(f"/studio/tasks/{task_id}/5").status_code == 404
-
-
-def test_no_preview_of_a_task_that_waits(alice: Person, sign_in, paint) -> None:
-    task_id = paint(alice, work=False)
-    assert sign_in(alice).get(f"/studio/tasks/{task_id}/preview").status_code == 404
