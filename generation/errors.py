@@ -24,6 +24,7 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 ├── FetchFailed                fetch_failed            (temporary)
 ├── AuditUnavailable           audit_unavailable       the audit process did not answer (temporary)
 ├── StorageFailed              storage_failed          a file was not stored or deleted (temporary)
+├── DatabaseAway               database_away           (temporary)
 └── InternalError              internal                a defect of ours; details only in the log
 """
 
@@ -47,6 +48,7 @@ __all__ = [
     "BackendRefused",
     "BackendUnavailable",
     "ContentRefused",
+    "DatabaseAway",
     "EaselError",
     "EgressRefused",
     "FetchFailed",
@@ -139,6 +141,11 @@ class StorageFailed(EaselError):
     code = "storage_failed"
     permanent = False
     retry_after = 2.0
+
+
+class DatabaseAway(EaselError):
+    code = "database_away"
+    permanent = False
 
 
 class InternalError(EaselError):

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from generation import storage
-from generation.audit import policy, registry
-from generation.audit.base import PATIENCE, Finding
+from generation.audit import registry
+from generation.audit.base import PATIENCE, AuditPolicy, Finding
 from generation.backends.base import Picture
 from generation.errors import EaselError
 from generation.models import Attempt, Output, Task
@@ -22,19 +22,20 @@ from generation.states import OutputState, Verdict
 from generation.steady import steadily
 
 
-def audit(task: Task, images: Sequence[bytes], *, patience: float = PATIENCE) -> list[Finding]:
-    """One finding a picture, by the tenant's policy. Raises AuditUnavailable (temporary)."""
-    look = registry.open_auditor().look
-    return look(images, policy.for_tenant(task.tenant_id), patience=patience)
+def audit(
+    images: Sequence[bytes], rules: AuditPolicy, *, patience: float = PATIENCE
+) -> list[Finding]:
+    """One finding a picture, by the tenant's rules. Raises AuditUnavailable (temporary)."""
+    return registry.open_auditor().look(images, rules, patience=patience)
 
 
-def preview_filter(task: Task) -> Callable[[bytes], bytes | None]:
+def preview_filter(task: Task, rules: AuditPolicy) -> Callable[[bytes], bytes | None]:
     """Previews pass the audit too: what may not be seen at the end is not seen on the way."""
 
     def allowed(preview: bytes) -> bytes | None:
         try:
             # Not for long: whoever waits here hears of a cancellation that much later.
-            (finding,) = audit(task, [preview], patience=0.5)
+            (finding,) = audit([preview], rules, patience=0.5)
         except EaselError:
             return None  # no preview without an audit; the picture itself waits for it
         return None if finding.verdict == Verdict.BLOCK else preview

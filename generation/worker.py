@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts import request_id
 from generation import channels, results
+from generation.audit import policy
 from generation.backends import registry as backends
 from generation.backends import rows
 from generation.backends.base import Backend as Server
@@ -25,13 +27,14 @@ from generation.errors import (
     BackendBusy,
     BackendError,
     BackendUnavailable,
+    DatabaseAway,
     EaselError,
     InternalError,
     Interrupted,
 )
 from generation.finish import finish
-from generation.models import Attempt, Output, Task
-from generation.progress import ProgressWriter
+from generation.models import Attempt, Task
+from generation.progress import PreviewFilter, ProgressWriter
 from generation.scheduling import breaker, leases
 from generation.scheduling.heart import Heart
 from generation.states import TaskState
@@ -46,7 +49,8 @@ def run(task_id: str, lease_token: str) -> None:
     if not steadily(leases.start, UUID(task_id), token, settings.EASEL_LEASE_SECONDS):
         return  # taken back, cancelled, or started by another: nothing of ours
     task = steadily(_load, task_id, token)
-    with request_id.use(task.request_id), Heart(task.pk, token, settings.EASEL_LEASE_SECONDS) as heart:
+    heart = Heart(task.pk, token, settings.EASEL_LEASE_SECONDS)
+    with request_id.use(task.request_id), heart:
         log.info("task started", extra={"task": task_id, "backend": task.backend_id})
         try:
             _carry_out(task, token, heart)
@@ -54,6 +58,8 @@ def run(task_id: str, lease_token: str) -> None:
             _interrupted(task, token, heart)
         except EaselError as error:
             _failed(task, token, error, began=heart.began)
+        except (InterfaceError, OperationalError):
+            _failed(task, token, DatabaseAway("the database went away"))
         except Exception:
             log.exception("task failed by a defect", extra={"task": task_id})
             _failed(task, token, InternalError("internal error"))
@@ -74,9 +80,10 @@ def _load(task_id: str, token: UUID) -> Task:
 
 
 def _carry_out(task: Task, token: UUID, heart: Heart) -> None:
-    generated = _generate(task, token, heart)
+    rules = steadily(policy.for_tenant, task.tenant_id)
+    generated = _generate(task, token, heart, results.preview_filter(task, rules))
     heart.check()
-    findings = results.audit(task, [picture.data for picture in generated])
+    findings = results.audit([picture.data for picture in generated], rules)
     heart.check()
     outputs = results.store(task, token, generated, findings)
     ended = steadily(
@@ -85,15 +92,18 @@ def _carry_out(task: Task, token: UUID, heart: Heart) -> None:
     if not ended and not _ended_by(token):
         results.discard(outputs)
         return
-    steadily(breaker.succeeded, task.backend_id, task.checkpoint)
+    if task.backend_id is not None:
+        steadily(breaker.succeeded, task.backend_id, task.checkpoint)
     log.info("task done", extra={"task": str(task.pk), "images": len(outputs)})
 
 
-def _generate(task: Task, token: UUID, heart: Heart) -> Sequence[Picture]:
+def _generate(
+    task: Task, token: UUID, heart: Heart, preview_filter: PreviewFilter
+) -> Sequence[Picture]:
     """The pictures, exactly as many as asked. While it runs, progress goes to the table."""
     assert task.backend is not None
     server: Server = backends.open(task.backend.kind, rows.target(task.backend))
-    with ProgressWriter(task, heart, results.preview_filter(task)) as progress:
+    with ProgressWriter(task, heart, preview_filter) as progress:
         job = Job(
             id=token.hex,
             request=rows.in_words_of(task.backend, task.image_request),
@@ -119,7 +129,8 @@ def _interrupted(task: Task, token: UUID, heart: Heart) -> None:
 
 def _failed(task: Task, token: UUID, error: EaselError, *, began: bool = True) -> None:
     """Back into the queue while another try may help, else the end with a full refund."""
-    log.warning("attempt failed: %s", error.message, extra={"task": str(task.pk), "code": error.code})
+    where = {"task": str(task.pk), "code": error.code}
+    log.warning("attempt failed: %s", error.message, extra=where)
     if isinstance(error, BackendError) and task.backend_id is not None:
         steadily(breaker.failed, task.backend_id, error)
     # A server that is not there, or took another job first, did no work: the task waits for it,
@@ -150,8 +161,4 @@ def close_attempt(token: UUID, outcome: str, detail: str = "") -> None:
 
 def _ended_by(token: UUID) -> bool:
     """Whether our own ``finish`` committed although its answer was lost with the connection."""
-    return bool(
-        steadily(Attempt.objects.filter(lease_token=token, outcome=TaskState.DONE).exists)
-    )
-
-
+    return bool(steadily(Attempt.objects.filter(lease_token=token, outcome=TaskState.DONE).exists))
