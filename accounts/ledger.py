@@ -58,6 +58,12 @@ def adjust(tenant_id: int, amount: int, note: str) -> int:
     return balance(tenant_id)
 
 
+def open_books(tenant_id: int) -> bool:
+    """A balance of nothing for a tenant that has none; False: it had one."""
+    _row, made = Balance.objects.get_or_create(tenant_id=tenant_id, defaults={"amount": 0})
+    return made
+
+
 def _write(tenant_id: int, kind: EntryKind, amount: int, note: str) -> None:
     Entry.objects.create(tenant_id=tenant_id, kind=kind, amount=amount, note=note[:200])
 

@@ -21,9 +21,10 @@ def deliver(delivery_id: str, lease_token: str) -> None:
 
 def render(delivery_id: UUID) -> None:
     """Fills the body of a delivery that has none yet."""
-    delivery = Delivery.objects.select_related("task").filter(pk=delivery_id, body__isnull=True).first()
+    unwritten = Delivery.objects.filter(pk=delivery_id, body__isnull=True)
+    delivery = unwritten.select_related("task").first()
     if delivery is None:
         return
     shown = watch.of_row(delivery.task_id, delivery.task.base_url)
     body = registry.callback_body(delivery.dialect)(shown)
-    Delivery.objects.filter(pk=delivery_id, body__isnull=True).update(body=body)
+    unwritten.update(body=body)

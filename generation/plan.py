@@ -50,7 +50,9 @@ class _Draft:
         found = look_up(self.actor.tenant_id, name, self.dialect)
         if found is None:
             text = (
-                _("unknown: “%(name)s”") % {"name": name} if name else _("no checkpoint is there yet")
+                _("unknown: “%(name)s”") % {"name": name}
+                if name
+                else _("no checkpoint is there yet")
             )
             raise UnknownModel(text, field=field_name)
         if found.warning:
@@ -63,7 +65,7 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     _within_limits(actor, request)
     draft = _Draft(actor, dialect)
     final = _resolve(draft, request)
-    _may_run(actor, final.prompt)
+    _may_run(actor, final)
     words = needs.of_request(final)
     _servable(actor.tenant_id, words, final)
     _soft_features(actor.tenant_id, final, draft.warnings)
@@ -140,7 +142,7 @@ def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
 
 
 def _prompt_loras(draft: _Draft, prompt: str, checkpoint: Checkpoint | None) -> str:
-    """The prompt with each LoRA tag in the backends' spelling; a tag without effect is taken out."""
+    """The prompt with each LoRA tag in the backends' spelling; one without effect is taken out."""
 
     def spelled(match: Any) -> str:
         name = _lora(draft, match[1].strip(), "prompt", checkpoint)
@@ -170,9 +172,11 @@ def _unit(draft: _Draft, unit: ControlNetUnit) -> ControlNetUnit:
     return unit.model_copy(update={"model": found.name})
 
 
-def _may_run(actor: Actor, prompt: str) -> None:
-    """The audit of the prompt. What is *not* wanted (negative_prompt) is never a reason."""
-    finding = prompt_audit.judge(actor.tenant_id, prompt)
+def _may_run(actor: Actor, request: ImageRequest) -> None:
+    """The audit of every prompt that is drawn. What is *not* wanted (negative_prompt) is never a
+    reason."""
+    prompts = (request.prompt, *(unit.prompt for unit in request.adetailer))
+    finding = prompt_audit.judge(actor.tenant_id, " , ".join(prompts))
     if finding.verdict == Verdict.BLOCK:
         raise ContentRefused(_("the prompt is not allowed here"), field="prompt")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -70,7 +70,7 @@ class ProgressWriter:
             ],
         )
 
-    def _quietly(self, sql: str, parameters: list[object]) -> None:
+    def _quietly(self, sql: str, parameters: Sequence[Any]) -> None:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(sql, parameters)
@@ -82,7 +82,8 @@ class ProgressWriter:
 # A step without a new preview keeps the last one.
 _WRITE = """
 WITH written AS (
-    INSERT INTO generation_progress AS p (task_id, seq, fraction, step, steps, eta, preview, updated_at)
+    INSERT INTO generation_progress AS p
+        (task_id, seq, fraction, step, steps, eta, preview, updated_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, now())
     ON CONFLICT (task_id) DO UPDATE
     SET seq = EXCLUDED.seq, fraction = EXCLUDED.fraction, step = EXCLUDED.step,

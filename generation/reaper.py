@@ -94,7 +94,7 @@ def give_back_unstarted() -> None:
     """Claimed and not started in time: the cluster is dead or hung. A killed idle worker can hold
     its queue's lock for ever while the pusher goes on claiming, so the cluster is ended; the
     supervisor starts another."""
-    late = timezone.now() - timedelta(seconds=settings.EASEL_START_SECONDS)
+    late = Now() - timedelta(seconds=settings.EASEL_START_SECONDS)  # the database's clock
     for task in Task.objects.unstarted(late)[:100]:
         assert task.lease_token is not None
         if leases.give_back(task.pk, task.lease_token, TaskState.CLAIMED, strike=False):
@@ -107,7 +107,7 @@ def give_back_unstarted() -> None:
 def give_back_lapsed() -> None:
     """Running on a lease that ran out: the worker is dead. Its job is interrupted on the server
     before another worker may start the task again, and its files are removed."""
-    for task in Task.objects.select_related("backend").lapsed(timezone.now())[:100]:
+    for task in Task.objects.select_related("backend").lapsed(Now())[:100]:
         assert task.lease_token is not None
         token = task.lease_token
         _interrupt(task)

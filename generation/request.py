@@ -13,14 +13,24 @@ from __future__ import annotations
 from enum import IntEnum, StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 MAX_SIDE = 2048
 MAX_SEED = 2**64 - 1
 
 Side = Annotated[int, Field(ge=64, le=MAX_SIDE, multiple_of=8)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(max_length=255)]
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:  # PostgreSQL has no place for it
+        raise ValueError("contains a NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[Text, Field(max_length=255)]
+Prompt = Annotated[Text, Field(max_length=8000)]
 
 
 class ResizeMode(IntEnum):
@@ -50,8 +60,8 @@ class _Part(BaseModel):
 class ImageRef(_Part):
     """An input picture: bytes that we stored at submit, or an address that a worker downloads."""
 
-    stored: str = ""  # key in the default storage
-    url: str = Field(default="", max_length=4096)
+    stored: Text = ""  # key in the default storage
+    url: Text = Field(default="", max_length=4096)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -119,8 +129,8 @@ class ADetailerUnit(_Part):
     """One detect-and-repaint pass. None means: as the main pass does it."""
 
     model: Name
-    prompt: str = ""
-    negative_prompt: str = ""
+    prompt: Prompt = ""
+    negative_prompt: Prompt = ""
     confidence: Fraction = 0.3
     mask_min_ratio: Fraction = 0.0
     mask_max_ratio: Fraction = 1.0
@@ -147,8 +157,8 @@ class ADetailerUnit(_Part):
 
 
 class ImageRequest(_Part):
-    prompt: str = Field(default="", max_length=8000)
-    negative_prompt: str = Field(default="", max_length=8000)
+    prompt: Prompt = ""
+    negative_prompt: Prompt = ""
     checkpoint: Name = ""  # "" = the tenant's default
     vae: Name = ""  # "" = the checkpoint's own
     loras: tuple[LoraUse, ...] = ()  # besides those written into the prompt as <lora:name:weight>

@@ -20,7 +20,7 @@ from accounts import ledger, limits, request_id
 from accounts.actor import Actor
 from catalog import pricing
 from generation import channels, egress
-from generation.errors import Forbidden, InsufficientCredit, QueueFull, TaskConflict
+from generation.errors import EaselError, Forbidden, InsufficientCredit, QueueFull, TaskConflict
 from generation.models import Task
 from generation.models.task import random_id
 from generation.plan import Plan, plan
@@ -92,10 +92,9 @@ def submit(order: Order) -> Receipt:
         return _insert(order, planned, body_hash)
     except IntegrityError:
         # Two of the same id at once: the constraint let one in, this is the other.
-        found = _existing(order, body_hash)
-        if found is None:
-            raise
-        return found
+        if found := _existing(order, body_hash):
+            return found
+        return _insert(order, planned, body_hash)  # the one has ended: its id is free again
 
 
 def _may_call_back(order: Order) -> None:
@@ -131,17 +130,23 @@ def _insert(order: Order, planned: Plan, body_hash: str) -> Receipt:
     task_id = random_id()
     warnings = [*order.warnings, *planned.warnings]
     parameters = _parameters(order, planned, body_hash, task_id, warnings)
-    if order.actor.limits.budget is None:
-        written = _execute(_SUBMIT, parameters)
-    else:
-        with transaction.atomic():  # a balance that a race used up rolls the key's budget back
-            written = _execute(_BUDGETED, parameters)
-            transaction.set_rollback(not written)
+    written = _write(order.actor, parameters)
+    if not written and not planned.quote.total and ledger.open_books(order.actor.tenant_id):
+        written = _write(order.actor, parameters)  # free of charge, and the tenant's first
     if not written:
-        _refuse(order, planned)
+        raise _refusal(order.actor, planned.quote.total)
     return Receipt(
         task_id=task_id, price=planned.quote.total, created=True, warnings=tuple(warnings)
     )
+
+
+def _write(actor: Actor, parameters: dict[str, Any]) -> bool:
+    if actor.limits.budget is None:
+        return _execute(_SUBMIT, parameters)
+    with transaction.atomic():  # a balance that a race used up rolls the key's budget back
+        written = _execute(_BUDGETED, parameters)
+        transaction.set_rollback(not written)
+    return written
 
 
 def _canonical(raw: dict[str, Any]) -> str:
@@ -190,16 +195,15 @@ def _parameters(
     }
 
 
-def _refuse(order: Order, planned: Plan) -> None:
+def _refusal(actor: Actor, price: int) -> EaselError:
     """Why the statement wrote nothing."""
-    actor = order.actor
     balance = ledger.balance(actor.tenant_id)
-    if balance < planned.quote.total:
-        raise InsufficientCredit(balance=balance, price=planned.quote.total)
     queued = Task.objects.for_tenant(actor.tenant_id).unfinished().count()
-    if queued >= actor.limits.max_queued:
-        raise QueueFull(_("%(count)d tasks are unfinished already") % {"count": queued})
-    raise Forbidden(_("the budget of this key is used up"))
+    if balance >= price and queued >= actor.limits.max_queued:
+        return QueueFull(_("%(count)d tasks are unfinished already") % {"count": queued})
+    if balance >= price and actor.limits.budget is not None:
+        return Forbidden(_("the budget of this key is used up"))
+    return InsufficientCredit(balance=balance, price=price)
 
 
 def _statement(key_budget: str, key_condition: str) -> str:

@@ -119,6 +119,16 @@ def active(actor: Actor, *, base_url: str = "") -> list[TaskSnapshot]:
     return [_snapshot(row, base_url) for row in rows]
 
 
+def own(actor: Actor, ids: Sequence[UUID], *, base_url: str = "") -> list[TaskSnapshot]:
+    """Those of these tasks that the actor made himself."""
+    rows = _select(
+        "t.id = ANY (%(ids)s) AND t.tenant_id = %(tenant)s "
+        "AND (t.user_id = %(user)s OR t.lineage = %(lineage)s)",
+        _who(actor) | {"ids": list(ids)},
+    )
+    return [_snapshot(row, base_url) for row in rows]
+
+
 def of_row(task_id: UUID, base_url: str) -> TaskSnapshot:
     """The task with this id, for the system itself (a callback's body): nobody is asked who he
     is."""

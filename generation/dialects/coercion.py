@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Va
 from generation.errors import EaselError, InvalidRequest
 
 T = TypeVar("T", bound=BaseModel)
+DEEPEST = 32  # levels of a body; the documented ones have five, Python's stack ends at about 300
 _TRUTH = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -32,7 +33,7 @@ class Notes:
     warnings: list[str] = field(default_factory=list)
 
     def coerced(self, name: str | None, before: object, after: object) -> None:
-        self.warnings.append(f"{name}: {before!r} was read as {after!r}")
+        self.warnings.append(f"{name}: {_short(before)} was read as {after!r}")
 
 
 def _notes(info: ValidationInfo) -> Notes:
@@ -112,14 +113,16 @@ class Wire(BaseModel):
 def without_nulls(body: Mapping[str, Any]) -> dict[str, Any]:
     """``body`` without the fields that are null, at every depth of objects and their lists."""
 
-    def clean(value: Any) -> Any:
+    def clean(value: Any, depth: int) -> Any:
+        if depth > DEEPEST:
+            raise InvalidRequest("the body is nested too deeply")
         if isinstance(value, Mapping):
-            return {key: clean(inner) for key, inner in value.items() if inner is not None}
+            return {key: clean(each, depth + 1) for key, each in value.items() if each is not None}
         if isinstance(value, list):
-            return [clean(inner) for inner in value]
+            return [clean(each, depth + 1) for each in value]
         return value
 
-    return {key: clean(value) for key, value in body.items() if value is not None}
+    return {key: clean(value, 1) for key, value in body.items() if value is not None}
 
 
 def read(kind: type[T], body: Mapping[str, Any], notes: Notes) -> T:

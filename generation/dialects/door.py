@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 
@@ -19,6 +19,7 @@ from generation.errors import EaselError, InternalError, InvalidRequest
 
 log = logging.getLogger(__name__)
 JSON = "application/json;charset=UTF-8"
+LONGEST_BASE = 255  # Task.base_url; a host name has at most 253 characters
 View = Callable[..., HttpResponse]
 
 
@@ -94,4 +95,12 @@ def json_body(request: HttpRequest) -> dict[str, Any]:
 
 def base_url(request: HttpRequest) -> str:
     """Scheme and host under which the caller reached us, without a slash at the end."""
-    return settings.EASEL_BASE_URL.rstrip("/") or request.build_absolute_uri("/").rstrip("/")
+    if settings.EASEL_BASE_URL:
+        return settings.EASEL_BASE_URL.rstrip("/")
+    try:
+        found = f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost as error:
+        raise InvalidRequest("the Host header names no host of ours") from error
+    if len(found) > LONGEST_BASE:
+        raise InvalidRequest("the Host header is too long")
+    return found

@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiKey, Tenant, User
@@ -38,11 +39,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """What the history shows: not hidden by an undoable deletion."""
         return self.filter(hidden_at__isnull=True)
 
-    def unstarted(self, at: datetime) -> Self:
+    def unstarted(self, at: datetime | Combinable) -> Self:
         """Claimed before ``at`` and never started: their cluster is dead or hung."""
         return self.filter(state=TaskState.CLAIMED, claimed_at__lt=at)
 
-    def lapsed(self, at: datetime) -> Self:
+    def lapsed(self, at: datetime | Combinable) -> Self:
         """Running on a lease that ran out before ``at``."""
         return self.filter(state=TaskState.RUNNING, lease_until__lt=at)
 
@@ -160,9 +161,7 @@ class Task(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=("done", "failed", "cancelled"), finished_at__isnull=False)
-                | (
-                    ~Q(state__in=("done", "failed", "cancelled")) & Q(finished_at__isnull=True)
-                ),
+                | (~Q(state__in=("done", "failed", "cancelled")) & Q(finished_at__isnull=True)),
                 name="task_finished_iff_final",
             ),
             models.CheckConstraint(

@@ -19,7 +19,7 @@ OPEN_SECONDS = 15.0
 LONGEST_OPEN = 600.0
 
 
-def succeeded(backend_id: int | None, checkpoint: str) -> None:
+def succeeded(backend_id: int, checkpoint: str) -> None:
     """The backend works, and has ``checkpoint`` loaded now."""
     Backend.objects.filter(pk=backend_id).update(
         failures=0, open_until=None, problem="", is_up=True, loaded_checkpoint=checkpoint

@@ -2,8 +2,8 @@
 
 One claim is one transaction under one advisory lock: slots, caps and workers are counted and used
 up without a race, however many clusters ask (a claim takes about 2 ms; a generation takes
-seconds). ``heads`` reads the few tasks that could start now, ``choose`` is the policy and pure,
-``take`` is the conditional UPDATE.
+seconds). ``_HEADS`` reads the few tasks that could start now, ``choose`` is the policy and pure,
+``_take`` is the conditional UPDATE.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 # pg_advisory_xact_lock key: every claim in this database takes its turn.
 CLAIM_LOCK = 0x0EA5E1
@@ -22,6 +23,7 @@ CLAIM_LOCK = 0x0EA5E1
 # its turn (twenty 512² pictures of 20 steps), and nobody is overtaken for longer than this.
 OVERTAKE_WORK = 105.0
 OVERTAKE_TIME = timedelta(seconds=20)
+HEADS = 32  # a backend's candidates; one or two a tenant
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,15 @@ def claim_one(cluster_id: UUID, *, start_seconds: float) -> Claim | None:
         chosen, fair = choose(heads, now)
         if chosen.task_id != fair.task_id and fair.overtaken_at is None:
             cursor.execute(
-                "UPDATE generation_task SET overtaken_at = now() WHERE id = %s", [fair.task_id]
+                "UPDATE generation_task SET overtaken_at = statement_timestamp() WHERE id = %s",
+                [fair.task_id],
             )
         return _take(cursor, chosen, cluster_id, start_seconds)
 
 
-def _take(cursor, head: Head, cluster_id: UUID, start_seconds: float) -> Claim | None:  # type: ignore[no-untyped-def]
+def _take(
+    cursor: CursorWrapper, head: Head, cluster_id: UUID, start_seconds: float
+) -> Claim | None:
     token = uuid.uuid4()
     cursor.execute(
         _TAKE,
@@ -112,7 +117,8 @@ def _take(cursor, head: Head, cluster_id: UUID, start_seconds: float) -> Claim |
 _QUEUE = """
     SELECT q.id, q.work, q.priority, q.created_at, q.overtaken_at
     FROM generation_task q
-    WHERE q.tenant_id = turn.id AND q.state = 'queued' AND q.ready_at <= now()
+    WHERE q.tenant_id = turn.id AND q.state = 'queued' AND q.ready_at <= statement_timestamp()
+      AND q.cancel_requested_at IS NULL
       AND q.needs <@ free.offers
       AND (free.tenant_id IS NULL OR free.tenant_id = q.tenant_id)
       AND NOT EXISTS (
@@ -121,6 +127,10 @@ _QUEUE = """
           AND k.max_concurrent <= (SELECT count(*) FROM live WHERE live.key_id = k.id))
 """
 
+# statement_timestamp(), not now(): the transaction began before it waited for its turn.
+# For each free backend the tenants are walked in the order of their turns until HEADS heads are
+# found. Not the first so many tenants: those may all wait for a server that is busy or down, and
+# would keep everyone behind them from the servers that are free.
 _HEADS = f"""
 WITH live AS MATERIALIZED (
     SELECT backend_id, cluster, tenant_id, key_id
@@ -135,11 +145,10 @@ WITH live AS MATERIALIZED (
     SELECT b.id, b.tenant_id, b.offers, 'checkpoint:' || lower(b.loaded_checkpoint) AS loaded
     FROM generation_backend b
     WHERE b.enabled AND NOT b.draining AND b.is_up
-      AND (b.open_until IS NULL OR b.open_until <= now())
+      AND (b.open_until IS NULL OR b.open_until <= statement_timestamp())
       AND b.slots > (SELECT count(*) FROM live WHERE live.backend_id = b.id)
       AND EXISTS (SELECT 1 FROM idle)
-    ORDER BY b.id LIMIT 32
-), turn AS (
+), turn AS MATERIALIZED (
     SELECT t.id, t.weight, GREATEST(COALESCE(f.finish, 0), clock.v) AS start_tag
     FROM accounts_tenant t
     CROSS JOIN clock
@@ -148,25 +157,30 @@ WITH live AS MATERIALIZED (
       AND EXISTS (SELECT 1 FROM generation_task q WHERE q.tenant_id = t.id AND q.state = 'queued')
       AND (t.max_concurrent = 0
            OR t.max_concurrent > (SELECT count(*) FROM live WHERE live.tenant_id = t.id))
-    ORDER BY start_tag LIMIT 64
+    ORDER BY start_tag
 )
-SELECT head.id, free.id, turn.id, turn.start_tag, turn.weight, head.work, head.priority,
-       head.created_at, head.overtaken_at, head.warm, now()
-FROM free CROSS JOIN turn CROSS JOIN LATERAL (
-    (SELECT first.*, free.loaded = ANY (t.needs) AS warm
-     FROM ({_QUEUE} ORDER BY q.priority DESC, q.created_at LIMIT 1) first
-     JOIN generation_task t ON t.id = first.id)
-    UNION
-    (SELECT warmest.*, TRUE
-     FROM ({_QUEUE} AND free.loaded = ANY (q.needs)
-           ORDER BY q.priority DESC, q.created_at LIMIT 1) warmest)
-) head
+SELECT near.id, free.id, near.tenant_id, near.start_tag, near.weight, near.work, near.priority,
+       near.created_at, near.overtaken_at, near.warm, statement_timestamp()
+FROM free CROSS JOIN LATERAL (
+    SELECT turn.id AS tenant_id, turn.start_tag, turn.weight, head.*
+    FROM turn CROSS JOIN LATERAL (
+        (SELECT first.*, free.loaded = ANY (t.needs) AS warm
+         FROM ({_QUEUE} ORDER BY q.priority DESC, q.created_at LIMIT 1) first
+         JOIN generation_task t ON t.id = first.id)
+        UNION
+        (SELECT warmest.*, TRUE
+         FROM ({_QUEUE} AND free.loaded = ANY (q.needs)
+               ORDER BY q.priority DESC, q.created_at LIMIT 1) warmest)
+    ) head
+    LIMIT {HEADS}
+) near
 """
 
 _TAKE = """
 UPDATE generation_task
-SET state = 'claimed', claimed_at = now(), lease_token = %(token)s, cluster = %(cluster)s,
-    backend_id = %(backend)s, lease_until = now() + make_interval(secs => %(seconds)s)
+SET state = 'claimed', lease_token = %(token)s, cluster = %(cluster)s, backend_id = %(backend)s,
+    claimed_at = statement_timestamp(),
+    lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
 WHERE id = %(task)s AND state = 'queued'
 """
 

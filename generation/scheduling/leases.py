@@ -7,7 +7,9 @@ another's now, and whoever is told so must stop.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -59,7 +61,7 @@ def give_back(
     )
 
 
-def _hit(sql: str, parameters: list[object]) -> bool:
+def _hit(sql: str, parameters: Sequence[Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return bool(cursor.rowcount == 1)

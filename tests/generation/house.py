@@ -62,9 +62,7 @@ class House:
 
 
 @pytest.fixture
-def house(
-    transactional_db: None, settings: LazySettings, tmp_path: Path
-) -> Iterator[House]:
+def house(transactional_db: None, settings: LazySettings, tmp_path: Path) -> Iterator[House]:
     settings.EASEL_AUDITOR = "fake"
     settings.STORAGES = settings.STORAGES | {
         "default": {

@@ -217,6 +217,8 @@ def test_a_full_queue_refuses(house: House, alice: Person) -> None:
 
 def test_the_prompt_is_audited_the_negative_prompt_is_not(house: House, alice: Person) -> None:
     bad = "child porn"
-    house.draw(alice, request=ImageRequest(prompt="a cat", negative_prompt=bad, checkpoint=CHECKPOINT))
+    house.draw(
+        alice, request=ImageRequest(prompt="a cat", negative_prompt=bad, checkpoint=CHECKPOINT)
+    )
     with pytest.raises(ContentRefused):
         house.draw(alice, bad)

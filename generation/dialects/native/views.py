@@ -14,9 +14,9 @@ from rest_framework.views import APIView
 from accounts.actor import Actor
 from generation import deletion, storage, watch
 from generation.cancel import cancel
-from generation.dialects.door import BodyTooLarge, base_url
+from generation.dialects.door import BodyTooLarge, base_url, json_body
 from generation.dialects.native import wire
-from generation.errors import InvalidRequest
+from generation.errors import EaselError, InvalidRequest
 from generation.request import ImageRequest
 from generation.states import TaskState
 from generation.submit import Order, quote, submit
@@ -26,12 +26,18 @@ class TasksView(APIView):
     def post(self, request: Request) -> Response:
         """Creates a task. ``Idempotency-Key``: the same key and body answer the same task."""
         order = _order(request, keep_inputs=True)
-        receipt = submit(order)
+        try:
+            receipt = submit(order)
+        except EaselError:
+            _forget_inputs(order)
+            raise
+        if not receipt.created:
+            _forget_inputs(order)
         shown = watch.task(order.actor, receipt.task_id, base_url=order.base_url)
         return Response(wire.task(shown), status=201 if receipt.created else 200)
 
     def get(self, request: Request) -> Response:
-        """The caller's history, newest first; ``cursor``, ``limit`` (24, at most 200), ``state``."""
+        """The caller's history, newest first: ``cursor``, ``limit`` (24, most 200), ``state``."""
         page = watch.history(
             _actor(request),
             cursor=request.query_params.get("cursor"),
@@ -46,7 +52,7 @@ class TasksView(APIView):
     def delete(self, request: Request) -> Response:
         """Deletes all finished tasks of the caller, or those named in ``{"ids": […]}``."""
         actor = _actor(request)
-        ids = request.data.get("ids") if isinstance(request.data, dict) else None
+        ids = json_body(request._request).get("ids")
         if ids is None:
             gone = deletion.delete_all(actor)
         elif isinstance(ids, list) and all(isinstance(each, str) for each in ids):
@@ -79,7 +85,9 @@ class QuoteView(APIView):
     def post(self, request: Request) -> Response:
         """What the same body would cost as a task; every check is made, nothing is queued."""
         quoted = quote(_order(request, keep_inputs=False))
-        lines = [{"code": line.code, "credits": wire.credits(line.millicredits)} for line in quoted.lines]
+        lines = [
+            {"code": line.code, "credits": wire.credits(line.millicredits)} for line in quoted.lines
+        ]
         return Response(
             {
                 "price": wire.credits(quoted.price),
@@ -131,6 +139,13 @@ def _with_inputs(asked: wire.CreateTask, keep: bool) -> ImageRequest:
         for index, unit in enumerate(asked.controlnet)
     )
     return ImageRequest.model_validate(plain)
+
+
+def _forget_inputs(order: Order) -> None:
+    """No task is to have them: it was refused, or was there already with pictures of its own."""
+    asked = order.request
+    sources = [asked.init, asked.mask, *asked.controlnet]
+    storage.remove([part.image.stored for part in sources if part and part.image])
 
 
 def _without_pictures(asked: wire.CreateTask) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from generation.dialects.coercion import first_problem
 from generation.errors import EaselError, InsufficientCredit, InvalidRequest
 from generation.request import ControlNetUnit, ImageRequest, Init, Mask
-from generation.snapshot import OutputSnapshot, TaskSnapshot, Waiting
+from generation.snapshot import OutputSnapshot, ProgressSnapshot, TaskSnapshot, Waiting
 from generation.states import OutputState
 
 IMAGE = "The picture, as base64 or as a data: URI."
@@ -105,7 +105,7 @@ def task(shown: TaskSnapshot) -> dict[str, Any]:
         "warnings": list(shown.warnings),
         "cancel_requested": shown.cancel_requested,
         "waiting": _waiting(shown.waiting),
-        "progress": _progress(shown),
+        "progress": progress(shown.progress) if shown.progress else None,
         "error": None,
         "outputs": [_output(output) for output in shown.outputs],
     }
@@ -125,10 +125,7 @@ def _waiting(why: Waiting | None) -> dict[str, Any] | None:
     return {"position": why.position, "reason": why.reason, "eta": eta}
 
 
-def _progress(shown: TaskSnapshot) -> dict[str, Any] | None:
-    at = shown.progress
-    if at is None:
-        return None
+def progress(at: ProgressSnapshot) -> dict[str, Any]:
     preview = base64.b64encode(at.preview).decode() if at.preview else None
     return {
         "fraction": round(at.fraction, 4),

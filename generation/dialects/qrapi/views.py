@@ -2,15 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
 from django.utils import timezone
 
 from accounts import trial
 from accounts.authentication import authenticate
 from accounts.errors import NotConfigured, Unauthenticated
 from generation import waiting, watch
-from generation.dialects.door import base_url, json_body, reply, speaks
+from generation.dialects.door import BodyTooLarge, base_url, json_body, reply, speaks
 from generation.dialects.qrapi import wire
+from generation.errors import InvalidRequest
 from generation.submit import Order, submit
 
 
@@ -57,6 +61,11 @@ def test_token(request: HttpRequest) -> HttpResponse:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     """JSON, or a form: the published sample reads as either."""
-    if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return json_body(request)
+    try:
         return {name: value for name, value in request.POST.items() if isinstance(value, str)}
-    return json_body(request)
+    except RequestDataTooBig as error:
+        raise BodyTooLarge("the body is too large") from error
+    except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
+        raise InvalidRequest("the form cannot be read") from error

@@ -133,7 +133,9 @@ class TextToImage(Wire):
             merged |= {k: override[k] for k in ("sd_model_checkpoint", "sd_vae") if k in override}
         callback = body.get("callbackUrl") or body.get("callback_url")
         callback = callback or merged.get("callbackUrl") or merged.get("callback_url")
-        return body | {"always_on_scripts": merged} | ({"callbackUrl": callback} if callback else {})
+        return (
+            body | {"always_on_scripts": merged} | ({"callbackUrl": callback} if callback else {})
+        )
 
     @field_validator("seed", mode="before")
     @classmethod

@@ -40,9 +40,7 @@ def public_names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_golden_request_is_accepted(
-    house: House, alice: Person, client: Client, name: str
-) -> None:
+def test_golden_request_is_accepted(house: House, alice: Person, client: Client, name: str) -> None:
     answer = post(client, alice, SUBMIT, load("saas", name))
     assert answer.json() == load("saas", "saas.text2image.v2.response.json")
     request = Task.objects.get().image_request
@@ -128,9 +126,7 @@ def test_last_month_is_archived(house: House, alice: Person, client: Client) -> 
     assert post(client, alice, QUERY, {"businessTaskId": "pro1"}).json()["code"] == "400"
 
 
-def test_a_callback_is_due_when_the_task_ends(
-    house: House, alice: Person, client: Client
-) -> None:
+def test_a_callback_is_due_when_the_task_ends(house: House, alice: Person, client: Client) -> None:
     post(client, alice, SUBMIT, body(callbackUrl="https://callback.example.com/x"))
     assert not Delivery.objects.exists()
     house.work()
