@@ -47,6 +47,7 @@ class Started:
     url: str
     attempt: int  # the number of this request, from 1
     request_id: str
+    body: str | None  # JSON text; None: still to be rendered
 
 
 def claim_one(cluster_id: UUID) -> Claimed | None:
@@ -105,6 +106,19 @@ def requeue_lapsed(at: datetime) -> list[UUID]:
     return list({cluster for cluster, started in rows if cluster is not None and not started})
 
 
+def send_again(delivery_id: UUID) -> bool:
+    """delivered or given up → due, from the first attempt, with the same X-Callback-Id: an
+    operator's wish, the one road past a recorded confirmation."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE generation_delivery
+               SET state = 'due', due_at = now(), attempt = 0, finished_at = NULL
+               WHERE id = %s AND state IN ('delivered', 'given_up')""",
+            [delivery_id],
+        )
+        return bool(cursor.rowcount == 1)
+
+
 _RECEIVER = "substring(lower(d.url) FROM '^[^:]+://[^/?#]*')"
 
 # "Started" is told by lateness_ms, which the start writes and the claim clears.
@@ -141,7 +155,7 @@ SET attempt = d.attempt + 1, lease_until = now() + make_interval(secs => %s),
 FROM generation_task t
 WHERE t.id = d.task_id AND d.id = %s AND d.lease_token = %s AND d.state = 'sending'
   AND d.lateness_ms IS NULL
-RETURNING d.url, d.attempt, t.request_id
+RETURNING d.url, d.attempt, t.request_id, d.body::text
 """
 
 # What was never started keeps its due time: it is late from there.

@@ -6,30 +6,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_append_only'),
-        ('generation', '0002_unlogged_progress'),
+        ("accounts", "0002_append_only"),
+        ("generation", "0002_unlogged_progress"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PromptRule',
+            name="PromptRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('word', 'word'), ('phrase', 'phrase'), ('pair', 'two words')], default='word', max_length=8)),
-                ('pattern', models.CharField(max_length=200)),
-                ('verdict', models.CharField(choices=[('block', 'block'), ('flag', 'flag')], default='block', max_length=8)),
-                ('label', models.CharField(help_text='A stable word: sexual_minors, gore, …', max_length=40)),
-                ('enabled', models.BooleanField(default=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('tenant', models.ForeignKey(blank=True, help_text='Empty: for every tenant.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("word", "word"), ("phrase", "phrase"), ("pair", "two words")],
+                        default="word",
+                        max_length=8,
+                    ),
+                ),
+                ("pattern", models.CharField(max_length=800)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[("block", "block"), ("flag", "flag")],
+                        default="block",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        help_text="A stable word: sexual_minors, gore, …", max_length=40
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty: for every tenant.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'prompt rule',
-                'verbose_name_plural': 'prompt rules',
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'kind', 'pattern'), name='prompt_rule_once', nulls_distinct=False)],
+                "verbose_name": "prompt rule",
+                "verbose_name_plural": "prompt rules",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant", "kind", "pattern"),
+                        name="prompt_rule_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
     ]

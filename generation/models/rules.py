@@ -14,7 +14,7 @@ from accounts.models import Tenant
 class RuleKind(models.TextChoices):
     WORD = "word", _("word")  # at word boundaries; Chinese: anywhere
     PHRASE = "phrase", _("phrase")  # anywhere
-    PAIR = "pair", _("two words")  # "a + b": both, in any order
+    PAIR = "pair", _("two words")  # "a | b + c | d": one of each side, in any order
 
 
 class RuleVerdict(models.TextChoices):
@@ -28,19 +28,17 @@ class PromptRuleQuerySet(models.QuerySet["PromptRule"]):
 
 
 class PromptRule(models.Model):
-    """What a prompt may not say. No regular expressions: a rule of an operator can then never
-    hold a request for seconds. Both sides are folded (width, case, blanks) before they are
-    compared."""
+    """What a prompt may not say; ``|`` stands between words of which one is enough. No regular
+    expressions: a rule of an operator can then never hold a request for seconds. Rules are folded
+    like prompts (width, case, blanks) before they are compared."""
 
     tenant = models.ForeignKey(
         Tenant, on_delete=models.CASCADE, null=True, blank=True, related_name="+",
         help_text=_("Empty: for every tenant."),
     )  # fmt: skip
     kind = models.CharField(max_length=8, choices=RuleKind.choices, default=RuleKind.WORD)
-    pattern = models.CharField(max_length=200)
-    verdict = models.CharField(
-        max_length=8, choices=RuleVerdict.choices, default=RuleVerdict.BLOCK
-    )
+    pattern = models.CharField(max_length=800)  # PostgreSQL indexes 2,700 bytes
+    verdict = models.CharField(max_length=8, choices=RuleVerdict.choices, default=RuleVerdict.BLOCK)
     label = models.CharField(max_length=40, help_text=_("A stable word: sexual_minors, gore, …"))
     enabled = models.BooleanField(default=True)
     note = models.CharField(max_length=200, blank=True)
@@ -63,8 +61,9 @@ class PromptRule(models.Model):
         return f"{self.verdict}: {self.pattern}"
 
     def clean(self) -> None:
-        parts = self.pattern.split("+") if self.kind == RuleKind.PAIR else [self.pattern]
-        if not all(re.search(r"\w", part) for part in parts):
-            raise ValidationError({"pattern": _("Write at least one letter.")})
-        if self.kind == RuleKind.PAIR and len(parts) != 2:
+        sides = self.pattern.split("+") if self.kind == RuleKind.PAIR else [self.pattern]
+        if self.kind == RuleKind.PAIR and len(sides) != 2:
             raise ValidationError({"pattern": _("Write two words with a + between them.")})
+        words = [word for side in sides for word in side.split("|")]
+        if not all(re.search(r"\w", word) for word in words):
+            raise ValidationError({"pattern": _("Write at least one letter.")})

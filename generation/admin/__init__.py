@@ -1,0 +1,7 @@
+"""Operators' pages of this layer, one file a subject."""
+
+from __future__ import annotations
+
+from generation.admin import audit, delivery
+
+__all__ = ["audit", "delivery"]

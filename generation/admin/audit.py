@@ -1,0 +1,91 @@
+"""What may be asked for and what may be seen: prompt rules, and thresholds of a tenant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import CharField, ModelForm, Textarea
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from generation.audit import prompt
+from generation.models import AuditThresholds, PromptRule
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    RuleModelForm = ModelForm[PromptRule]
+else:  # Django's own classes take no type argument
+    ModelAdmin = admin.ModelAdmin
+    RuleModelForm = ModelForm
+
+
+class RuleForm(RuleModelForm):
+    pattern = CharField(
+        max_length=800,
+        widget=Textarea(attrs={"rows": 5, "cols": 80}),
+        help_text=_(
+            "A | stands between words of which one is enough; two words: a | b + c | d. "
+            "Width, case and blanks do not matter."
+        ),
+    )
+
+    class Meta:
+        model = PromptRule
+        fields = ("tenant", "kind", "pattern", "verdict", "label", "enabled", "note")
+
+
+@admin.register(PromptRule)
+class PromptRuleAdmin(ModelAdmin):
+    """A change holds in this process at once, in others within ``prompt.SECONDS``."""
+
+    form = RuleForm
+    list_display = ("label", "verdict", "kind", "shortened", "tenant", "enabled", "note")
+    list_filter = ("verdict", "label", "kind", "enabled")
+    search_fields = ("pattern", "label", "note")
+    raw_id_fields = ("tenant",)
+    list_select_related = ("tenant",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("enable", "disable")
+
+    @admin.display(description=_("pattern"), ordering="pattern")
+    def shortened(self, rule: PromptRule) -> str:
+        return rule.pattern if len(rule.pattern) <= 80 else f"{rule.pattern[:79]}…"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        prompt.invalidate()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        prompt.invalidate()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        super().delete_queryset(request, queryset)
+        prompt.invalidate()
+
+    @admin.action(description=_("Enable"))
+    def enable(self, request: HttpRequest, queryset: QuerySet[PromptRule]) -> None:
+        self._set(request, queryset, enabled=True)
+
+    @admin.action(description=_("Disable"))
+    def disable(self, request: HttpRequest, queryset: QuerySet[PromptRule]) -> None:
+        self._set(request, queryset, enabled=False)
+
+    def _set(self, request: HttpRequest, queryset: QuerySet[PromptRule], *, enabled: bool) -> None:
+        for rule in queryset.exclude(enabled=enabled):
+            rule.enabled = enabled
+            rule.save(update_fields=["enabled"])
+            self.log_change(request, rule, [{"changed": {"fields": ["enabled"]}}])
+        prompt.invalidate()
+
+
+@admin.register(AuditThresholds)
+class AuditThresholdsAdmin(ModelAdmin):
+    list_display = ("tenant", "flag_at", "block_at")
+    raw_id_fields = ("tenant",)
+    list_select_related = ("tenant",)
+    search_fields = ("tenant__name", "tenant__slug")
+    show_full_result_count = False

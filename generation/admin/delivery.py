@@ -1,0 +1,76 @@
+"""Callbacks as operators see them: what was sent, what came back, and sending once more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.admin import UncountedPaginator
+from generation import channels
+from generation.callbacks import claim
+from generation.models import Delivery
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:  # Django's own class takes no type argument
+    ModelAdmin = admin.ModelAdmin
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ModelAdmin):
+    """For looking; the one thing to do is to send a finished delivery once more."""
+
+    list_display = (
+        "created_at",
+        "tenant",
+        "url",
+        "state",
+        "attempt",
+        "due_at",
+        "last_status",
+        "last_error",
+        "lateness_ms",
+    )
+    list_filter = ("state", "dialect")
+    search_fields = ("id__exact", "task__id__exact", "task__client_id__exact", "url__istartswith")
+    search_help_text = _("Delivery or task id, or how the address begins")
+    list_select_related = ("task__tenant",)
+    raw_id_fields = ("task",)
+    ordering = ("-created_at",)
+    paginator = UncountedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    actions = ("send_again",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in Delivery._meta.fields]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("tenant"))
+    def tenant(self, delivery: Delivery) -> str:
+        return delivery.task.tenant.name
+
+    @admin.action(description=_("Send again, from the first attempt"), permissions=["change"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        sent = 0
+        for delivery in queryset:
+            if claim.send_again(delivery.pk):
+                sent += 1
+                self.log_change(request, delivery, "sent again by hand")
+        if sent:
+            channels.emit(channels.DELIVERY)
+        left_out = queryset.count() - sent
+        text = ngettext("%d callback is due again.", "%d callbacks are due again.", sent) % sent
+        if left_out:
+            text += " " + str(_("%d wait or are being sent already.") % left_out)
+        self.message_user(request, text, messages.WARNING if left_out else messages.SUCCESS)
