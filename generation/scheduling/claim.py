@@ -23,7 +23,8 @@ CLAIM_LOCK = 0x0EA5E1
 # its turn (twenty 512² pictures of 20 steps), and nobody is overtaken for longer than this.
 OVERTAKE_WORK = 105.0
 OVERTAKE_TIME = timedelta(seconds=20)
-HEADS = 32  # a backend's candidates; one or two a tenant
+HEADS = 24  # a backend's candidates; one or two a tenant
+WARM_WINDOW = 50  # of a tenant's queue: how far a warm task is looked for
 
 
 @dataclass(frozen=True)
@@ -114,18 +115,22 @@ def _take(
     return Claim(head.task_id, token)
 
 
-_QUEUE = """
-    SELECT q.id, q.work, q.priority, q.created_at, q.overtaken_at
-    FROM generation_task q
-    WHERE q.tenant_id = turn.id AND q.state = 'queued' AND q.ready_at <= statement_timestamp()
-      AND q.cancel_requested_at IS NULL
-      AND q.needs <@ free.offers
-      AND (free.tenant_id IS NULL OR free.tenant_id = q.tenant_id)
-      AND NOT EXISTS (
-        SELECT 1 FROM accounts_apikey k
-        WHERE k.id = q.key_id AND k.max_concurrent > 0
-          AND k.max_concurrent <= (SELECT count(*) FROM live WHERE live.key_id = k.id))
-"""
+def _queue(window: str) -> str:
+    """What may start of a tenant's queue, in its order. OFFSET 0 or a LIMIT keep the planner's
+    hands off: it takes ``needs <@ offers`` for rare, and would sort the whole queue instead of
+    taking the first of the index (5,000 queued: 7 ms for each backend)."""
+    return f"""
+        SELECT q.id, q.work, q.priority, q.created_at, q.overtaken_at,
+               free.loaded = ANY (q.needs) AS warm
+        FROM (SELECT id, work, priority, created_at, overtaken_at, needs, key_id,
+                     ready_at, cancel_requested_at
+              FROM generation_task WHERE tenant_id = turn.id AND state = 'queued'
+              ORDER BY priority DESC, created_at {window}) q
+        WHERE q.ready_at <= statement_timestamp() AND q.cancel_requested_at IS NULL
+          AND q.needs <@ free.offers
+          AND (q.key_id IS NULL OR q.key_id <> ALL (ARRAY(SELECT id FROM full_key)))
+    """
+
 
 # statement_timestamp(), not now(): the transaction began before it waited for its turn.
 # For each free backend the tenants are walked in the order of their turns until HEADS heads are
@@ -141,7 +146,10 @@ WITH live AS MATERIALIZED (
       AND beat.workers > (SELECT count(*) FROM live WHERE live.cluster = beat.id)
 ), clock AS (
     SELECT COALESCE(max(finish), 0) AS v FROM generation_fairshare WHERE tenant_id IS NULL
-), free AS (
+), full_key AS MATERIALIZED (
+    SELECT k.id FROM accounts_apikey k JOIN live ON live.key_id = k.id
+    WHERE k.max_concurrent > 0 GROUP BY k.id HAVING count(*) >= k.max_concurrent
+), free AS MATERIALIZED (
     SELECT b.id, b.tenant_id, b.offers, 'checkpoint:' || lower(b.loaded_checkpoint) AS loaded
     FROM generation_backend b
     WHERE b.enabled AND NOT b.draining AND b.is_up
@@ -164,14 +172,11 @@ SELECT near.id, free.id, near.tenant_id, near.start_tag, near.weight, near.work,
 FROM free CROSS JOIN LATERAL (
     SELECT turn.id AS tenant_id, turn.start_tag, turn.weight, head.*
     FROM turn CROSS JOIN LATERAL (
-        (SELECT first.*, free.loaded = ANY (t.needs) AS warm
-         FROM ({_QUEUE} ORDER BY q.priority DESC, q.created_at LIMIT 1) first
-         JOIN generation_task t ON t.id = first.id)
+        ({_queue("OFFSET 0")} LIMIT 1)
         UNION
-        (SELECT warmest.*, TRUE
-         FROM ({_QUEUE} AND free.loaded = ANY (q.needs)
-               ORDER BY q.priority DESC, q.created_at LIMIT 1) warmest)
+        ({_queue(f"LIMIT {WARM_WINDOW}")} AND free.loaded = ANY (q.needs) LIMIT 1)
     ) head
+    WHERE free.tenant_id IS NULL OR free.tenant_id = turn.id
     LIMIT {HEADS}
 ) near
 """
