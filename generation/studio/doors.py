@@ -32,7 +32,7 @@ def member(view: Inner[P]) -> Outer[P]:
     NotFound is a 404 page and Forbidden a 403 page."""
 
     @wraps(view)
-    def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             actor = authenticate_session(request)
             with timezone.override(ZoneInfo(actor.time_zone)):

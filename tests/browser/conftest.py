@@ -1,0 +1,122 @@
+"""A whole Easel in a fresh EASEL_HOME, and Chromium in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from config.demo import DEMO_EMAIL
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_SECONDS = 90
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Running:
+    url: str
+    email: str
+    password: str
+
+
+@pytest.fixture(scope="session")
+def easel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("easel")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("EASEL_")}
+    kept.pop("DATABASE_URL", None)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, str(ROOT / "manage.py"), "serve", "--port", str(port)]
+    with (folder / "serve.log").open("wb") as log:
+        environment = kept | {"EASEL_HOME": str(folder / "home")}
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        wait_until_ready(url, server, folder)
+        password = (folder / "home/secrets/demo_password").read_text().strip()
+        yield Running(url, DEMO_EMAIL, password)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(url: str, server: subprocess.Popen[bytes], folder: Path) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urlopen(f"{url}/readyz", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.3)
+    pytest.fail(f"Easel did not start:\n{(folder / 'serve.log').read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")  # its event loop would forbid the ORM to the modules that follow
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def wide(browser: Browser) -> Iterator[BrowserContext]:
+    yield from watched(browser, 1440, 900)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    yield from watched(browser, 390, 844)
+
+
+def watched(browser: Browser, width: int, height: int) -> Iterator[BrowserContext]:
+    """A context whose pages may not write an error to the console, nor throw one."""
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="en-US")
+    wrong: list[str] = []
+    context.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    yield context
+    context.close()
+    assert wrong == []
+
+
+def signed_in(context: BrowserContext, easel: Running) -> Page:
+    page = context.new_page()
+    page.goto(easel.url)
+    page.get_by_label("E-mail").fill(easel.email)
+    page.get_by_label("Password", exact=True).fill(easel.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("#id_prompt")
+    return page
