@@ -40,10 +40,14 @@ class House:
     backend: Backend
     cluster: uuid.UUID = field(default_factory=uuid.uuid4)
 
-    def draw(self, person: Person, prompt: str = "a red apple", **order: Any) -> Receipt:
+    def order(self, person: Person, prompt: str = "a red apple", **order: Any) -> Order:
+        """``with_``: changes to the request; ``request``: another one; the rest is the order's."""
         asked = ImageRequest(prompt=prompt, checkpoint=CHECKPOINT, steps=4)
         request = order.pop("request", asked.model_copy(update=order.pop("with_", {})))
-        return submit(Order(actor=person.actor, request=request, dialect="native", **order))
+        return Order(actor=person.actor, request=request, dialect="native", **order)
+
+    def draw(self, person: Person, prompt: str = "a red apple", **order: Any) -> Receipt:
+        return submit(self.order(person, prompt, **order))
 
     def claim(self) -> claim.Claim | None:
         return claim.claim_one(self.cluster, start_seconds=2.0)
@@ -54,8 +58,11 @@ class House:
             found = self.claim()
             if found is None:
                 return attempts
-            worker.run(str(found.task_id), str(found.lease_token))
+            self.run(found)
         return most
+
+    def run(self, found: claim.Claim) -> None:
+        worker.run(str(found.task_id), str(found.lease_token))
 
     def task(self, receipt: Receipt) -> Task:
         return Task.objects.get(pk=receipt.task_id)
