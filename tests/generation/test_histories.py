@@ -45,9 +45,11 @@ class Road(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        for model in (Task, Backend, FairShare):  # one example's tasks are not the next one's
+            model.objects.all().delete()
         catalog.invalidate()
         verified.memory.clear()
-        FairShare.objects.get_or_create(tenant=None)
+        FairShare.objects.create(tenant=None)
         self.who = settle_in(open_tenant(f"t{uuid.uuid4().hex}"), uuid.uuid4().hex, Role.OWNER)
         self.tenant = self.who.tenant.pk
         ledger.adjust(self.tenant, 1500 - CREDIT, "little, so that it runs out")
@@ -82,6 +84,11 @@ class Road(RuleBasedStateMachine):
     def start(self, number: int) -> None:
         if task := self.some(number, TaskState.CLAIMED):
             assert leases.start(task.pk, task.lease_token, 5.0)  # type: ignore[arg-type]
+
+    @rule()
+    def claim_and_start(self) -> None:
+        if found := claim.claim_one(self.cluster, start_seconds=2.0):
+            assert leases.start(found.task_id, found.lease_token, 5.0)
 
     @rule(number=pick, blocked=st.integers(0, 4))
     def deliver(self, number: int, blocked: int) -> None:
