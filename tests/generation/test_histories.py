@@ -17,7 +17,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from accounts import ledger, verified
 from accounts.models import Entry, Role
@@ -52,7 +52,7 @@ class Road(RuleBasedStateMachine):
         FairShare.objects.create(tenant=None)
         self.who = settle_in(open_tenant(f"t{uuid.uuid4().hex}"), uuid.uuid4().hex, Role.OWNER)
         self.tenant = self.who.tenant.pk
-        ledger.adjust(self.tenant, 1500 - CREDIT, "little, so that it runs out")
+        ledger.adjust(self.tenant, 2500 - CREDIT, "little, so that it runs out")
         features = ["txt2img", needs.word("checkpoint", MODEL), needs.word("side", "512")]
         self.backend = a_backend(uuid.uuid4().hex, offers=features, slots=3)
         Checkpoint.objects.get_or_create(name=MODEL, defaults={"present": True, "online": True})
@@ -64,6 +64,12 @@ class Road(RuleBasedStateMachine):
     def some(self, number: int, *states: TaskState) -> Task | None:
         found = list(Task.objects.filter(tenant=self.tenant, state__in=states).order_by("pk"))
         return found[number % len(found)] if found else None
+
+    @initialize(sizes=st.lists(st.integers(1, 2), min_size=2, max_size=4))
+    def begin(self, sizes: list[int]) -> None:
+        for images in sizes:
+            self.submit(images)
+        self.claim_and_start()
 
     @rule(images=st.integers(1, 4))
     def submit(self, images: int) -> None:
@@ -193,8 +199,8 @@ def an_output(task: Task, index: int, blocked: bool) -> Output:
 @override_settings(STORAGES=MEMORY)
 class TestRoad(Road.TestCase, TestCase):  # type: ignore[name-defined,misc]
     settings = settings(
-        max_examples=25,
-        stateful_step_count=30,
+        max_examples=40,
+        stateful_step_count=40,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
