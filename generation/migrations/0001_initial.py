@@ -4,312 +4,678 @@ import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import generation.models.task
-import generation.states
 from django.conf import settings
 from django.db import migrations, models
 
+import generation.models.task
+import generation.states
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_append_only'),
+        ("accounts", "0002_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClusterBeat',
+            name="ClusterBeat",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=16)),
-                ('host', models.CharField(max_length=255)),
-                ('pid', models.IntegerField()),
-                ('workers', models.PositiveSmallIntegerField()),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('beat_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=16)),
+                ("host", models.CharField(max_length=255)),
+                ("pid", models.IntegerField()),
+                ("workers", models.PositiveSmallIntegerField()),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "beat_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'verbose_name': 'cluster',
-                'verbose_name_plural': 'clusters',
+                "verbose_name": "cluster",
+                "verbose_name_plural": "clusters",
             },
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('task_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('seq', models.IntegerField(default=0)),
-                ('fraction', models.FloatField(default=0)),
-                ('step', models.IntegerField(default=0)),
-                ('steps', models.IntegerField(default=0)),
-                ('eta', models.FloatField(null=True)),
-                ('preview', models.BinaryField(null=True)),
-                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("task_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("seq", models.IntegerField(default=0)),
+                ("fraction", models.FloatField(default=0)),
+                ("step", models.IntegerField(default=0)),
+                ("steps", models.IntegerField(default=0)),
+                ("eta", models.FloatField(null=True)),
+                ("preview", models.BinaryField(null=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
             ],
             options={
-                'verbose_name': 'progress',
-                'verbose_name_plural': 'progress',
+                "verbose_name": "progress",
+                "verbose_name_plural": "progress",
             },
         ),
         migrations.CreateModel(
-            name='AuditThresholds',
+            name="AuditThresholds",
             fields=[
-                ('tenant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='accounts.tenant')),
-                ('flag_at', models.FloatField(default=0.6, validators=[django.core.validators.MinValueValidator(0)], verbose_name='flagged from')),
-                ('block_at', models.FloatField(default=0.85, validators=[django.core.validators.MinValueValidator(0)], verbose_name='blocked from')),
+                (
+                    "tenant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.tenant",
+                    ),
+                ),
+                (
+                    "flag_at",
+                    models.FloatField(
+                        default=0.6,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="flagged from",
+                    ),
+                ),
+                (
+                    "block_at",
+                    models.FloatField(
+                        default=0.85,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="blocked from",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit thresholds',
-                'verbose_name_plural': 'audit thresholds',
-                'constraints': [models.CheckConstraint(condition=models.Q(('block_at__gte', models.F('flag_at')), ('flag_at__gte', 0)), name='audit_thresholds_in_order')],
+                "verbose_name": "audit thresholds",
+                "verbose_name_plural": "audit thresholds",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("block_at__gte", models.F("flag_at")), ("flag_at__gte", 0)
+                        ),
+                        name="audit_thresholds_in_order",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Backend',
+            name="Backend",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, unique=True)),
-                ('kind', models.CharField(max_length=16)),
-                ('url', models.CharField(max_length=512)),
-                ('username', models.CharField(blank=True, max_length=128)),
-                ('password_sealed', models.TextField(blank=True, editable=False)),
-                ('token_sealed', models.TextField(blank=True, editable=False)),
-                ('slots', models.PositiveSmallIntegerField(default=1)),
-                ('enabled', models.BooleanField(default=True)),
-                ('draining', models.BooleanField(default=False)),
-                ('is_up', models.BooleanField(default=False)),
-                ('failures', models.PositiveIntegerField(default=0)),
-                ('open_until', models.DateTimeField(blank=True, null=True)),
-                ('problem', models.TextField(blank=True)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('loaded_checkpoint', models.CharField(blank=True, max_length=255)),
-                ('offers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), blank=True, default=list, size=None)),
-                ('max_side', models.PositiveIntegerField(default=2048)),
-                ('capabilities', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('tenant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64, unique=True)),
+                ("kind", models.CharField(max_length=16)),
+                ("url", models.CharField(max_length=512)),
+                ("username", models.CharField(blank=True, max_length=128)),
+                ("password_sealed", models.TextField(blank=True, editable=False)),
+                ("token_sealed", models.TextField(blank=True, editable=False)),
+                ("slots", models.PositiveSmallIntegerField(default=1)),
+                ("enabled", models.BooleanField(default=True)),
+                ("draining", models.BooleanField(default=False)),
+                ("is_up", models.BooleanField(default=False)),
+                ("failures", models.PositiveIntegerField(default=0)),
+                ("open_until", models.DateTimeField(blank=True, null=True)),
+                ("problem", models.TextField(blank=True)),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("loaded_checkpoint", models.CharField(blank=True, max_length=255)),
+                (
+                    "offers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("max_side", models.PositiveIntegerField(default=2048)),
+                ("capabilities", models.JSONField(blank=True, default=dict)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'backend',
-                'verbose_name_plural': 'backends',
+                "verbose_name": "backend",
+                "verbose_name_plural": "backends",
             },
         ),
         migrations.CreateModel(
-            name='FairShare',
+            name="FairShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('finish', models.FloatField(default=0)),
-                ('tenant', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.tenant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("finish", models.FloatField(default=0)),
+                (
+                    "tenant",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.tenant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'fair share',
-                'verbose_name_plural': 'fair shares',
+                "verbose_name": "fair share",
+                "verbose_name_plural": "fair shares",
             },
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.UUIDField(default=generation.models.task.random_id, editable=False, primary_key=True, serialize=False)),
-                ('lineage', models.UUIDField(verbose_name='key lineage')),
-                ('dialect', models.CharField(max_length=16)),
-                ('kind', models.CharField(default='image', max_length=48)),
-                ('client_id', models.CharField(blank=True, max_length=128, verbose_name="caller's id")),
-                ('body_hash', models.CharField(blank=True, max_length=64)),
-                ('idempotency_key', models.CharField(max_length=128, null=True)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('base_url', models.CharField(blank=True, max_length=255)),
-                ('callback_url', models.CharField(blank=True, max_length=2048)),
-                ('request', models.JSONField()),
-                ('raw', models.JSONField(default=dict)),
-                ('warnings', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('checkpoint', models.CharField(blank=True, max_length=255)),
-                ('needs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), default=list, size=None)),
-                ('images', models.PositiveSmallIntegerField(default=1)),
-                ('work', models.FloatField(default=1.0)),
-                ('state', models.CharField(choices=[(generation.states.TaskState['QUEUED'], generation.states.TaskState['QUEUED']), (generation.states.TaskState['CLAIMED'], generation.states.TaskState['CLAIMED']), (generation.states.TaskState['RUNNING'], generation.states.TaskState['RUNNING']), (generation.states.TaskState['DONE'], generation.states.TaskState['DONE']), (generation.states.TaskState['FAILED'], generation.states.TaskState['FAILED']), (generation.states.TaskState['CANCELLED'], generation.states.TaskState['CANCELLED'])], default=generation.states.TaskState['QUEUED'], max_length=12)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('strikes', models.PositiveSmallIntegerField(default=0)),
-                ('starts', models.PositiveSmallIntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ready_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('overtaken_at', models.DateTimeField(null=True)),
-                ('cancel_requested_at', models.DateTimeField(null=True)),
-                ('hidden_at', models.DateTimeField(null=True)),
-                ('lease_token', models.UUIDField(null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('cluster', models.UUIDField(null=True)),
-                ('price', models.BigIntegerField(default=0)),
-                ('spent', models.BigIntegerField(null=True)),
-                ('error_code', models.CharField(blank=True, max_length=48)),
-                ('error_message', models.TextField(blank=True)),
-                ('backend', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='generation.backend')),
-                ('key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.apikey')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.tenant')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=generation.models.task.random_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("lineage", models.UUIDField(verbose_name="key lineage")),
+                ("dialect", models.CharField(max_length=16)),
+                ("kind", models.CharField(default="image", max_length=48)),
+                (
+                    "client_id",
+                    models.CharField(blank=True, max_length=128, verbose_name="caller's id"),
+                ),
+                ("body_hash", models.CharField(blank=True, max_length=64)),
+                ("idempotency_key", models.CharField(max_length=128, null=True)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("base_url", models.CharField(blank=True, max_length=255)),
+                ("callback_url", models.CharField(blank=True, max_length=2048)),
+                ("request", models.JSONField()),
+                ("raw", models.JSONField(default=dict)),
+                (
+                    "warnings",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("checkpoint", models.CharField(blank=True, max_length=255)),
+                (
+                    "needs",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300), default=list, size=None
+                    ),
+                ),
+                ("images", models.PositiveSmallIntegerField(default=1)),
+                ("work", models.FloatField(default=1.0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                generation.states.TaskState["QUEUED"],
+                                generation.states.TaskState["QUEUED"],
+                            ),
+                            (
+                                generation.states.TaskState["CLAIMED"],
+                                generation.states.TaskState["CLAIMED"],
+                            ),
+                            (
+                                generation.states.TaskState["RUNNING"],
+                                generation.states.TaskState["RUNNING"],
+                            ),
+                            (
+                                generation.states.TaskState["DONE"],
+                                generation.states.TaskState["DONE"],
+                            ),
+                            (
+                                generation.states.TaskState["FAILED"],
+                                generation.states.TaskState["FAILED"],
+                            ),
+                            (
+                                generation.states.TaskState["CANCELLED"],
+                                generation.states.TaskState["CANCELLED"],
+                            ),
+                        ],
+                        default=generation.states.TaskState["QUEUED"],
+                        max_length=12,
+                    ),
+                ),
+                ("priority", models.SmallIntegerField(default=0)),
+                ("strikes", models.PositiveSmallIntegerField(default=0)),
+                ("starts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "ready_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("overtaken_at", models.DateTimeField(null=True)),
+                ("cancel_requested_at", models.DateTimeField(null=True)),
+                ("hidden_at", models.DateTimeField(null=True)),
+                ("lease_token", models.UUIDField(null=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("cluster", models.UUIDField(null=True)),
+                ("price", models.BigIntegerField(default=0)),
+                ("spent", models.BigIntegerField(null=True)),
+                ("error_code", models.CharField(blank=True, max_length=48)),
+                ("error_message", models.TextField(blank=True)),
+                (
+                    "backend",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="generation.backend",
+                    ),
+                ),
+                (
+                    "key",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.apikey",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'task',
-                'verbose_name_plural': 'tasks',
+                "verbose_name": "task",
+                "verbose_name_plural": "tasks",
             },
         ),
         migrations.CreateModel(
-            name='Output',
+            name="Output",
             fields=[
-                ('id', models.UUIDField(default=generation.models.task.random_id, editable=False, primary_key=True, serialize=False)),
-                ('index', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(default='image', max_length=8)),
-                ('state', models.CharField(choices=[(generation.states.OutputState['VISIBLE'], generation.states.OutputState['VISIBLE']), (generation.states.OutputState['BLOCKED'], generation.states.OutputState['BLOCKED']), (generation.states.OutputState['DELETED'], generation.states.OutputState['DELETED'])], default=generation.states.OutputState['VISIBLE'], max_length=8)),
-                ('file', models.CharField(blank=True, max_length=255)),
-                ('thumbnail', models.CharField(blank=True, max_length=255)),
-                ('placeholder', models.TextField(blank=True)),
-                ('format', models.CharField(max_length=8)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('seed', models.DecimalField(decimal_places=0, max_digits=20)),
-                ('infotext', models.TextField(blank=True)),
-                ('verdict', models.CharField(choices=[(generation.states.Verdict['ALLOW'], generation.states.Verdict['ALLOW']), (generation.states.Verdict['FLAG'], generation.states.Verdict['FLAG']), (generation.states.Verdict['BLOCK'], generation.states.Verdict['BLOCK'])], max_length=8)),
-                ('labels', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('expires_at', models.DateTimeField()),
-                ('quarantine_until', models.DateTimeField(null=True)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='outputs', to='generation.task')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=generation.models.task.random_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("index", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(default="image", max_length=8)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                generation.states.OutputState["VISIBLE"],
+                                generation.states.OutputState["VISIBLE"],
+                            ),
+                            (
+                                generation.states.OutputState["BLOCKED"],
+                                generation.states.OutputState["BLOCKED"],
+                            ),
+                            (
+                                generation.states.OutputState["DELETED"],
+                                generation.states.OutputState["DELETED"],
+                            ),
+                        ],
+                        default=generation.states.OutputState["VISIBLE"],
+                        max_length=8,
+                    ),
+                ),
+                ("file", models.CharField(blank=True, max_length=255)),
+                ("thumbnail", models.CharField(blank=True, max_length=255)),
+                ("placeholder", models.TextField(blank=True)),
+                ("format", models.CharField(max_length=8)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("seed", models.DecimalField(decimal_places=0, max_digits=20)),
+                ("infotext", models.TextField(blank=True)),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            (
+                                generation.states.Verdict["ALLOW"],
+                                generation.states.Verdict["ALLOW"],
+                            ),
+                            (generation.states.Verdict["FLAG"], generation.states.Verdict["FLAG"]),
+                            (
+                                generation.states.Verdict["BLOCK"],
+                                generation.states.Verdict["BLOCK"],
+                            ),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("labels", models.JSONField(default=list)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("expires_at", models.DateTimeField()),
+                ("quarantine_until", models.DateTimeField(null=True)),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outputs",
+                        to="generation.task",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'output',
-                'verbose_name_plural': 'outputs',
+                "verbose_name": "output",
+                "verbose_name_plural": "outputs",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=generation.models.task.random_id, editable=False, primary_key=True, serialize=False)),
-                ('dialect', models.CharField(max_length=16)),
-                ('url', models.CharField(max_length=2048)),
-                ('body', models.JSONField(null=True)),
-                ('state', models.CharField(choices=[('due', 'due'), ('sending', 'sending'), ('delivered', 'delivered'), ('given_up', 'given up')], default='due', max_length=10)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('lease_token', models.UUIDField(null=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('cluster', models.UUIDField(null=True)),
-                ('last_status', models.PositiveSmallIntegerField(null=True)),
-                ('last_answer', models.TextField(blank=True)),
-                ('last_error', models.CharField(blank=True, max_length=255)),
-                ('lateness_ms', models.IntegerField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='generation.task')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=generation.models.task.random_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("dialect", models.CharField(max_length=16)),
+                ("url", models.CharField(max_length=2048)),
+                ("body", models.JSONField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("due", "due"),
+                            ("sending", "sending"),
+                            ("delivered", "delivered"),
+                            ("given_up", "given up"),
+                        ],
+                        default="due",
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "due_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("lease_token", models.UUIDField(null=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("cluster", models.UUIDField(null=True)),
+                ("last_status", models.PositiveSmallIntegerField(null=True)),
+                ("last_answer", models.TextField(blank=True)),
+                ("last_error", models.CharField(blank=True, max_length=255)),
+                ("lateness_ms", models.IntegerField(null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deliveries",
+                        to="generation.task",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lease_token', models.UUIDField(unique=True)),
-                ('cluster', models.UUIDField(null=True)),
-                ('worker_pid', models.IntegerField(null=True)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=48)),
-                ('detail', models.TextField(blank=True)),
-                ('files', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=255), default=list, size=None)),
-                ('backend', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='generation.backend')),
-                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='generation.task')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("lease_token", models.UUIDField(unique=True)),
+                ("cluster", models.UUIDField(null=True)),
+                ("worker_pid", models.IntegerField(null=True)),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("outcome", models.CharField(blank=True, max_length=48)),
+                ("detail", models.TextField(blank=True)),
+                (
+                    "files",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=255), default=list, size=None
+                    ),
+                ),
+                (
+                    "backend",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="generation.backend",
+                    ),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="generation.task",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'attempt',
-                'verbose_name_plural': 'attempts',
+                "verbose_name": "attempt",
+                "verbose_name_plural": "attempts",
             },
         ),
         migrations.AddConstraint(
-            model_name='backend',
-            constraint=models.CheckConstraint(condition=models.Q(('slots__gte', 1)), name='backend_has_a_slot'),
+            model_name="backend",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slots__gte", 1)), name="backend_has_a_slot"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['tenant', '-priority', 'created_at'], name='task_claim'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["tenant", "-priority", "created_at"],
+                name="task_claim",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('state__in', ('claimed', 'running'))), fields=['backend', 'cluster'], name='task_live'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("state__in", ("claimed", "running"))),
+                fields=["backend", "cluster"],
+                name="task_live",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='task_history'),
+            model_name="task",
+            index=models.Index(fields=["tenant", "-created_at", "-id"], name="task_history"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['tenant', 'user', '-created_at', '-id'], name='task_member_history'),
+            model_name="task",
+            index=models.Index(
+                fields=["tenant", "user", "-created_at", "-id"], name="task_member_history"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('client_id', ''), _negated=True), fields=['lineage', 'client_id', '-created_at'], name='task_client_id'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("client_id", ""), _negated=True),
+                fields=["lineage", "client_id", "-created_at"],
+                name="task_client_id",
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['created_at'], name='task_created'),
+            model_name="task",
+            index=models.Index(fields=["created_at"], name="task_created"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('lineage', 'idempotency_key'), name='task_idempotent'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key__isnull", False)),
+                fields=("lineage", "idempotency_key"),
+                name="task_idempotent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('queued', 'claimed', 'running')), models.Q(('client_id', ''), _negated=True)), fields=('lineage', 'client_id'), name='task_client_id_unfinished'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ("queued", "claimed", "running")),
+                    models.Q(("client_id", ""), _negated=True),
+                ),
+                fields=("lineage", "client_id"),
+                name="task_client_id_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'claimed', 'running', 'done', 'failed', 'cancelled'])), name='task_state_known'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["queued", "claimed", "running", "done", "failed", "cancelled"])
+                ),
+                name="task_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_token__isnull', False), ('state__in', ('claimed', 'running'))), models.Q(models.Q(('state__in', ('claimed', 'running')), _negated=True), ('lease_token__isnull', True)), _connector='OR'), name='task_leased_iff_live'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_token__isnull", False), ("state__in", ("claimed", "running"))),
+                    models.Q(
+                        models.Q(("state__in", ("claimed", "running")), _negated=True),
+                        ("lease_token__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="task_leased_iff_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', ('done', 'failed', 'cancelled'))), models.Q(models.Q(('state__in', ('done', 'failed', 'cancelled')), _negated=True), ('finished_at__isnull', True)), _connector='OR'), name='task_finished_iff_final'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at__isnull", False),
+                        ("state__in", ("done", "failed", "cancelled")),
+                    ),
+                    models.Q(
+                        models.Q(("state__in", ("done", "failed", "cancelled")), _negated=True),
+                        ("finished_at__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="task_finished_iff_final",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gte', 0), models.Q(('spent__isnull', True), ('spent__lte', models.F('price')), _connector='OR')), name='task_never_overbilled'),
+            model_name="task",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("price__gte", 0),
+                    models.Q(
+                        ("spent__isnull", True), ("spent__lte", models.F("price")), _connector="OR"
+                    ),
+                ),
+                name="task_never_overbilled",
+            ),
         ),
         migrations.AddIndex(
-            model_name='output',
-            index=models.Index(condition=models.Q(('state', 'deleted'), _negated=True), fields=['expires_at'], name='output_expiry'),
+            model_name="output",
+            index=models.Index(
+                condition=models.Q(("state", "deleted"), _negated=True),
+                fields=["expires_at"],
+                name="output_expiry",
+            ),
         ),
         migrations.AddIndex(
-            model_name='output',
-            index=models.Index(condition=models.Q(('state', 'blocked')), fields=['quarantine_until'], name='output_quarantine'),
+            model_name="output",
+            index=models.Index(
+                condition=models.Q(("state", "blocked")),
+                fields=["quarantine_until"],
+                name="output_quarantine",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.UniqueConstraint(fields=('task', 'index'), name='output_once'),
+            model_name="output",
+            constraint=models.UniqueConstraint(fields=("task", "index"), name="output_once"),
         ),
         migrations.AddConstraint(
-            model_name='output',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quarantine_until__isnull', False), ('state', 'blocked')), models.Q(('state', 'blocked'), _negated=True), _connector='OR'), name='output_quarantine_ends'),
+            model_name="output",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("quarantine_until__isnull", False), ("state", "blocked")),
+                    models.Q(("state", "blocked"), _negated=True),
+                    _connector="OR",
+                ),
+                name="output_quarantine_ends",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'due')), fields=['due_at'], name='delivery_due'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "due")), fields=["due_at"], name="delivery_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['lease_until'], name='delivery_sending'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "sending")),
+                fields=["lease_until"],
+                name="delivery_sending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['task', 'started_at'], name='attempt_of_task'),
+            model_name="attempt",
+            index=models.Index(fields=["task", "started_at"], name="attempt_of_task"),
         ),
     ]

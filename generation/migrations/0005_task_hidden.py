@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_append_only'),
-        ('generation', '0004_default_rules'),
+        ("accounts", "0002_append_only"),
+        ("generation", "0004_default_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('hidden_at__isnull', False)), fields=['hidden_at'], name='task_hidden'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("hidden_at__isnull", False)),
+                fields=["hidden_at"],
+                name="task_hidden",
+            ),
         ),
     ]
