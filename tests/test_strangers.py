@@ -1,0 +1,227 @@
+"""The whole URL map as a stranger, with the owner as positive control.
+
+Every route stands in one of the tables below; a route that stands in none fails the test. For each
+route with an id, somebody else's id is answered exactly as one that never existed, also to a
+team-mate; the owner succeeds. Routes without an id refuse whoever does not say who he is, each in
+its own form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from generation import watch
+from generation.models import Output, Task
+from generation.stream import Waiting
+from tests.generation.house import CHECKPOINT, House
+from tests.people import Person
+
+SAAS, QR, NATIVE = "AIGCImgOpenServ/saas/sd/v2/", "QRapi/api/v1/", "api/v1/"
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What Alice has: a finished and a waiting task, made by each of the doors."""
+
+    done: UUID
+    queued: UUID
+    saas: UUID
+    qrapi: UUID
+
+    @classmethod
+    def that_never_were(cls) -> Owned:
+        return cls(uuid4(), uuid4(), uuid4(), uuid4())
+
+
+Call = Callable[[Client, Person, Owned], Any]
+
+
+def by_key(method: str, path: str, **sent: Any) -> Call:
+    """A call of the native API, with an access key."""
+
+    def call(client: Client, who: Person, has: Owned) -> Any:
+        how: dict[str, Any] = {"headers": who.headers}
+        if method != "get":
+            body = {name: [str(getattr(has, each))] for name, each in sent.items()}
+            how |= {"data": body, "content_type": "application/json"}
+        return getattr(client, method)(path.format(**vars(has)), **how)
+
+    return call
+
+
+def in_browser(method: str, path: str, **sent: str) -> Call:
+    def call(_client: Client, who: Person, has: Owned) -> Any:
+        client = Client()
+        client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
+        data = {name: str(getattr(has, each)) for name, each in sent.items()}
+        return getattr(client, method)(path.format(**vars(has)), data)
+
+    return call
+
+
+def saas_query(which: str) -> Call:
+    def call(client: Client, who: Person, has: Owned) -> Any:
+        sent = {"businessTaskId": str(has.saas) if which == "id" else f"mine-{has.saas}"}
+        path = f"/{SAAS}queryTaskInfo" if which == "id" else "/saas/sd/v2/queryTaskInfo"
+        return client.post(path, sent, content_type="application/json", headers=who.headers)
+
+    return call
+
+
+def qr_status(client: Client, who: Person, has: Owned) -> Any:
+    path = f"/{QR}QRcode/queue-status"
+    return client.get(path, {"id": has.qrapi.hex}, headers={"Authorization": who.jwt})
+
+
+def signed_address(client: Client, who: Person, has: Owned) -> Any:
+    """The signature is the right to see: whoever guesses has another one."""
+    output = Output.objects.filter(task_id=has.done).first()
+    if output is None:
+        return client.get(f"/files/{uuid4()}.png")
+    address = watch.of_row(has.done, "").outputs[0].url
+    if who.user.email.startswith("alice"):
+        return client.get(address)
+    stem, _, suffix = address.rpartition(".")
+    return client.get(f"{stem[:-1]}{'a' if stem[-1] != 'a' else 'b'}.{suffix}")
+
+
+# Route → the call that opens something by its id.
+BY_ID: dict[str, Call] = {
+    "api/v1/tasks/<uuid:task_id>": by_key("get", "/api/v1/tasks/{done}"),
+    "api/v1/tasks/<uuid:task_id> DELETE": by_key("delete", "/api/v1/tasks/{done}"),
+    "api/v1/tasks DELETE": by_key("delete", "/api/v1/tasks", ids="done"),
+    "api/v1/tasks/<uuid:task_id>/cancel": by_key("post", "/api/v1/tasks/{queued}/cancel"),
+    "api/v1/tasks/<uuid:task_id>/events": by_key("get", "/api/v1/tasks/{done}/events"),
+    "AIGCImgOpenServ/saas/sd/v2/queryTaskInfo": saas_query("id"),
+    "saas/sd/v2/queryTaskInfo": saas_query("client_id"),
+    "QRapi/api/v1/QRcode/queue-status": qr_status,
+    "files/^(?P<path>.*)$": signed_address,
+    "studio/tasks/<uuid:task_id>": in_browser("get", "/studio/tasks/{done}"),
+    "studio/tasks/<uuid:task_id>/cancel": in_browser("post", "/studio/tasks/{queued}/cancel"),
+    "studio/tasks/<uuid:task_id>/<int:index>": in_browser("get", "/studio/tasks/{done}/0"),
+    "studio/delete": in_browser("post", "/studio/delete", ids="done"),
+    "studio/restore": in_browser("post", "/studio/restore", ids="done"),
+    "studio/purge": in_browser("post", "/studio/purge", ids="done"),
+    " ?again": in_browser("get", "/", again="done"),
+}
+# Route → what it says to somebody who does not say who he is: status, and words of the body.
+REFUSALS: dict[str, tuple[str, int, str]] = {
+    "AIGCImgOpenServ/saas/sd/v2/text2image": ("post", 401, '"code":"401"'),
+    "AIGCImgOpenServ/saas/sd/v2/queryModelList": ("post", 401, '"code":"401"'),
+    "AIGCImgOpenServ/saas/sd/v2/queryTaskInfo": ("post", 401, '"code":"401"'),
+    "saas/sd/v2/text2image": ("post", 401, '"code":"401"'),
+    "saas/sd/v2/queryModelList": ("post", 401, '"code":"401"'),
+    "saas/sd/v2/queryTaskInfo": ("post", 401, '"code":"401"'),
+    "QRapi/api/v1/QRcode/generate": ("post", 401, '"code":401'),
+    "QRapi/api/v1/test": ("get", 404, '"code":404'),
+    "test": ("get", 404, '"code":404'),
+    "api/v1/tasks": ("get", 401, '"unauthenticated"'),
+    "api/v1/events": ("get", 401, '"unauthenticated"'),
+    "api/v1/quote": ("post", 401, '"unauthenticated"'),
+    "": ("get", 302, ""),
+    "studio/quote": ("post", 302, ""),
+    "studio/tasks": ("get", 302, ""),
+    "studio/events": ("get", 302, ""),
+    "studio/delete-all": ("post", 302, ""),
+    "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
+}
+PUBLIC = {"healthz", "readyz", "language/setlang/"}
+# Django's and allauth's own, each with its own rule: see the tests at the end.
+BY_PREFIX = ("admin/", "accounts/")
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    for each in (resolver or get_resolver()).url_patterns:
+        here = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield here
+        else:
+            yield from routes(each, here)
+
+
+def test_no_route_is_unknown_to_this_sweep() -> None:
+    known = {name.split(" ")[0] for name in BY_ID} | set(REFUSALS) | PUBLIC
+    assert {route for route in routes() if not route.startswith(BY_PREFIX)} == known
+
+
+@pytest.fixture
+def owned(house: House, alice: Person, client: Client) -> Owned:
+    done = house.draw(alice).task_id
+    scripts = {"sd_model_checkpoint": CHECKPOINT, "id_task": "mine"}
+    client.post(
+        f"/{SAAS}text2image",
+        {"prompt": "x", "always_on_scripts": scripts},
+        content_type="application/json",
+        headers=alice.headers,
+    )
+    client.post(
+        f"/{QR}QRcode/generate",
+        {"type": "upload_txt", "prompt": "x"},
+        content_type="application/json",
+        headers={"Authorization": alice.jwt},
+    )
+    house.work()
+    queued = house.draw(alice).task_id
+    saas, qrapi = Task.objects.get(dialect="saas"), Task.objects.get(dialect="qrapi")
+    Task.objects.filter(pk=saas.pk).update(client_id=f"mine-{saas.pk}")
+    return Owned(done, queued, saas.pk, qrapi.pk)
+
+
+def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:
+    """The answer, less the id that was asked for and what is drawn anew each time."""
+    if isinstance(response, Waiting):
+        body = b"".join(response.collect(3))
+    else:
+        body = response.getvalue() if response.streaming else response.content
+    body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", body)
+    for asked in vars(has).values():
+        body = body.replace(str(asked).encode(), b"ID").replace(asked.hex.encode(), b"ID")
+    return response.status_code, body, response.headers.get("Content-Type", "")
+
+
+@pytest.mark.parametrize("route", sorted(BY_ID))
+def test_somebody_elses_is_as_if_it_never_was(
+    owned: Owned, alice: Person, bob: Person, charlie: Person, client: Client, route: str
+) -> None:
+    call, never = BY_ID[route], Owned.that_never_were()
+    for stranger in (charlie, bob):
+        theirs = said(call(client, stranger, owned), owned)
+        assert theirs == said(call(client, stranger, never), never)
+    before = said(call(client, alice, never), never)
+    mine = call(client, alice, owned)
+    assert mine.status_code in (200, 204, 302)
+    assert said(mine, owned) != before
+
+
+@pytest.mark.parametrize("route", sorted(set(REFUSALS) - {"metrics"}))
+def test_whoever_does_not_say_who_he_is_is_refused(db: None, client: Client, route: str) -> None:
+    method, status, words = REFUSALS[route]
+    answer = getattr(client, method)(f"/{route}")
+    assert answer.status_code == status
+    assert words in answer.content.decode()
+    if status == 302:
+        assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_the_admin_is_for_operators(db: None, alice: Person) -> None:
+    member = Client()
+    member.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    for route in routes():
+        if not route.startswith("admin/") or "(?P" in route:
+            continue
+        path = "/" + re.sub(r"<[^>]*>", "1", route)
+        for caller in (Client(), member):
+            answer = caller.get(path)
+            if route in ("admin/login/", "admin/jsi18n/"):
+                assert answer.status_code in (200, 302)
+            elif route != "admin/logout/":
+                assert (answer.status_code, "login" in answer["Location"]) == (302, True)
