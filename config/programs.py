@@ -17,6 +17,8 @@ from config import home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MOST_CLUSTERS = 16
+GROUP = "easel"
+DATABASE = "postgres"  # a group of its own: the last to be stopped
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def all_programs(
 ) -> list[Program]:
     """Those of this installation. ``embedded``: with a PostgreSQL of its own."""
     database = Program(
-        "postgres",
+        DATABASE,
         [sys.executable, "-m", "config.postgres"],
         starts=True,
         signal="INT",  # "fast": ends its clients instead of waiting for them
@@ -74,13 +76,8 @@ def all_programs(
 
 
 def _front(host: str, port: int, workers: int) -> list[str]:
-    granian = [sys.executable, "-m", "granian", "--interface", "rsgi", "--no-ws"]
-    granian += ["--host", host, "--port", str(port), "--workers", str(workers)]
-    # A killed worker is back at once; a stop does not wait for open event streams; and those who
-    # wait are many, so granian's own bound (backlog ÷ workers) would be too low.
-    granian += ["--respawn-failed-workers", "--respawn-interval", "0.1"]
-    granian += ["--workers-kill-timeout", "3", "--backlog", "4096", "--backpressure", "4096"]
-    return [*_bound(), *granian, "--log-level", "warning", "config.front:app"]
+    door = ["--host", host, "--port", str(port), "--workers", str(workers)]
+    return [*_bound(), sys.executable, "-m", "config.web", *door]
 
 
 def _bound() -> list[str]:
@@ -90,7 +87,7 @@ def _bound() -> list[str]:
 def configuration(easel_home: Path, programs: list[Program]) -> str:
     """supervisord.conf: its socket private, a log file of 10 MB for each program."""
     run, logs = easel_home / "run", easel_home / "run" / "logs"
-    head = {
+    head: dict[str, dict[str, object]] = {
         "unix_http_server": {"file": home.supervisor_socket(easel_home), "chmod": "0700"},
         "supervisord": {
             "nodaemon": "true",
@@ -105,6 +102,9 @@ def configuration(easel_home: Path, programs: list[Program]) -> str:
             "supervisor.rpcinterface_factory": ("supervisor.rpcinterface:make_main_rpcinterface")
         },
     }
+    # supervisord stops group after group, a second each, and all programs of a group at once.
+    group = ",".join(program.name for program in programs if program.name != DATABASE)
+    head[f"group:{GROUP}"] = {"programs": group, "priority": 100}
     sections = head | {f"program:{program.name}": _section(program, logs) for program in programs}
     return "\n".join(
         f"[{name}]\n" + "".join(f"{key}={_escaped(value)}\n" for key, value in section.items())

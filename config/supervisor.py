@@ -10,8 +10,7 @@ from xmlrpc.client import Fault, ServerProxy
 from supervisor.xmlrpc import SupervisorTransport
 
 from config import home
-
-_GONE_OR_THERE = {"ALREADY_STARTED", "NOT_RUNNING"}
+from config.programs import GROUP
 
 
 class Supervisor:
@@ -25,18 +24,13 @@ class Supervisor:
         """Each program's state by name: RUNNING, STOPPED, EXITED…"""
         try:
             return {found["name"]: found["statename"] for found in self._rpc.getAllProcessInfo()}
-        except HTTPException as error:
+        except (HTTPException, Fault) as error:  # it is being stopped
             raise OSError(f"supervisord does not answer: {error}") from error
-
-    def pids(self) -> dict[str, int]:
-        """The process ids of the programs that run."""
-        found = self._rpc.getAllProcessInfo()
-        return {each["name"]: each["pid"] for each in found if each["pid"]}
 
     def start(self, name: str) -> None:
         """Starts a program unless it runs."""
         try:
-            self._rpc.startProcess(name, False)
+            self._rpc.startProcess(f"{GROUP}:{name}", False)
         except Fault as fault:
-            if fault.faultString.partition(":")[0] not in _GONE_OR_THERE:
-                raise
+            if not fault.faultString.startswith("ALREADY_STARTED"):
+                raise OSError(f"supervisord: {fault.faultString}") from fault

@@ -14,6 +14,7 @@ from generation.scheduling.broker import CLAIMS
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # setup made them; back sooner
     help = "Works for one queue: the workers, and the process that claims for them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

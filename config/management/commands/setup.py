@@ -21,6 +21,7 @@ _REST = ("engine", "audit", "reaper", "front", "fleet", "generation-0", "deliver
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # they want the database: handle() makes them when it is there
     help = "Prepares the database and the files, starts the rest, and says where Easel is."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         supervisor = Supervisor(easel_home)
         supervisor.start("engine")  # the slowest to be ready
         supervisor.start("audit")
+        call_command("check")
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         demo.make(easel_home)
