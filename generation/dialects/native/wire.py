@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 
 from generation.dialects.coercion import first_problem
 from generation.errors import EaselError, InsufficientCredit, InvalidRequest
-from generation.request import ControlNetUnit, ImageRequest, Init, Mask
+from generation.request import ControlNetUnit, ImageRequest, Init, Mask, Prompt
 from generation.snapshot import OutputSnapshot, ProgressSnapshot, TaskSnapshot, Waiting
 from generation.states import OutputState
 
@@ -36,6 +36,7 @@ class UnitIn(ControlNetUnit):
 class CreateTask(ImageRequest):
     """POST /api/v1/tasks and /api/v1/quote."""
 
+    prompt: Prompt  # may be empty, but not forgotten: a slip must not cost a picture
     init: InitIn | None = None
     mask: MaskIn | None = None
     controlnet: tuple[UnitIn, ...] = Field(default=(), max_length=3)
