@@ -2,6 +2,7 @@
 asks for, so that the stream carries no content and nothing is lost with it.
 
     event: task     data: {"id": "<task>", "seq": 0}    seq 0: its state; else its progress
+    event: gone     data: {"id": "<task>"}              it was deleted
     event: resync   data: {}                            something may have been missed: look at all
 """
 
@@ -9,15 +10,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
-from uuid import UUID
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from accounts.actor import Actor
 from generation import access
-from generation.stream import Hub, Waiting, sse
+from generation.stream import Change, Hub, Waiting, sse
 from generation.studio.doors import member
 
 # The browser comes back at once and is asked anew who it is: a session that ended must not go on
@@ -30,7 +30,7 @@ _REMEMBERED = 1000  # tasks
 @member
 def events(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     async def produce(hub: Hub) -> AsyncIterator[bytes]:
-        known: dict[str, bool] = {}
+        tasks = _Known()
         end = time.monotonic() + LIFETIME
         async with hub.watch(f"tenant:{actor.tenant_id}") as wake:
             yield sse("resync", "{}")
@@ -40,21 +40,50 @@ def events(request: HttpRequest, actor: Actor) -> HttpResponseBase:
                 changes = wake.take()
                 if not changes:
                     yield sse("resync", "{}")
-                    continue
-                if new := [change.task for change in changes if change.task not in known]:
-                    if len(known) > _REMEMBERED:
-                        known.clear()
-                        new = [change.task for change in changes]
-                    known |= await hub.run(_whose, actor, new)
+                if unsure := tasks.unsure(changes):
+                    tasks.learn(unsure, await hub.run(_own, actor, unsure))
                 for change in changes:
-                    if known[change.task]:
-                        yield sse("task", json.dumps({"id": change.task, "seq": change.seq}))
+                    if piece := tasks.told(change):
+                        yield piece
 
     return Waiting(produce)
 
 
-def _whose(actor: Actor, task_ids: Iterable[str]) -> dict[str, bool]:
-    """Whether each task is the actor's own: a supervisor's wall shows nobody else's."""
-    ids = {UUID(task_id) for task_id in task_ids}
-    own = set(access.own_tasks(actor).filter(pk__in=ids).values_list("pk", flat=True))
-    return {str(task_id): task_id in own for task_id in ids}
+class _Known:
+    """What one stream remembers of the tasks that it heard of."""
+
+    def __init__(self) -> None:
+        self._own: set[str] = set()
+        self._gone: set[str] = set()
+        self._others: set[str] = set()
+
+    def unsure(self, changes: Sequence[Change]) -> list[str]:
+        """Tasks to be looked up. Progress of an own task is told unasked; a new state may be its
+        deletion; another member's task is never looked up again."""
+        asked = (c.task for c in changes if c.task not in self._others)
+        own = {c.task for c in changes if c.seq and c.task in self._own}
+        return [task for task in asked if task not in own]
+
+    def learn(self, looked_up: Iterable[str], own: set[str]) -> None:
+        asked = set(looked_up)
+        self._gone = (asked - own) & self._own
+        self._others = _bounded(self._others) | (asked - own)
+        self._own = (_bounded(self._own) | own) - self._gone
+
+    def told(self, change: Change) -> bytes:
+        if change.task in self._own:
+            return sse("task", json.dumps({"id": change.task, "seq": change.seq}))
+        if change.task in self._gone:
+            return sse("gone", json.dumps({"id": change.task}))
+        return b""
+
+
+def _bounded(tasks: set[str]) -> set[str]:
+    """Forgotten when there are too many: then they are looked up again."""
+    return tasks if len(tasks) < _REMEMBERED else set()
+
+
+def _own(actor: Actor, task_ids: Iterable[str]) -> set[str]:
+    """Those that are there and the actor's own: a supervisor's wall shows nobody else's."""
+    found = access.own_tasks(actor).filter(pk__in=set(task_ids)).values_list("pk", flat=True)
+    return {str(task_id) for task_id in found}

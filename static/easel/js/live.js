@@ -8,7 +8,7 @@ const busy = new Map(); // task id -> whether it changed again while it was bein
 let studio;
 let source;
 let failures = 0;
-let poll;
+let poll = null;
 
 const cardOf = (id) => document.getElementById(`task-${id}`);
 
@@ -76,8 +76,8 @@ async function catchUp() {
 
 function away(isAway) {
   studio.querySelector("[data-offline]").hidden = !isAway;
-  clearInterval(poll);
-  if (isAway) poll = setInterval(catchUp, POLL);
+  if (!isAway) clearInterval(poll);
+  poll = isAway ? (poll ?? setInterval(catchUp, POLL)) : null;
 }
 
 function connect() {
@@ -92,6 +92,11 @@ function connect() {
     if (document.hidden && seq) return; // progress that nobody sees
     if (seq && !cardOf(id)) return; // progress of a task that is not shown here
     refresh(id);
+  });
+  source.addEventListener("gone", (event) => {
+    const { id } = JSON.parse(event.data);
+    cardOf(id)?.remove();
+    document.querySelectorAll(`#gallery [data-task="${id}"]`).forEach((tile) => tile.remove());
   });
   source.addEventListener("error", () => {
     failures += 1;

@@ -142,6 +142,13 @@ export function startPictures() {
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-dismiss]")) event.target.closest("dialog").close();
   });
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    // Two answers may bring the same pictures: to a cancellation, and to the stream's hint.
+    if (event.detail.target !== gallery) return;
+    for (const tile of event.detail.fragment.querySelectorAll(".tile")) {
+      if (document.getElementById(tile.id)) tile.remove();
+    }
+  });
   new MutationObserver(showEmpty).observe(gallery, { childList: true });
   new MutationObserver(showEmpty).observe(document.getElementById("live"), { childList: true });
   showEmpty();

@@ -24,6 +24,7 @@ class Bell:
     def __init__(self, *changes: Change) -> None:
         self.wake = Wake()
         self.watched: list[str] = []
+        self.then: Callable[[], None] = lambda: None  # what happens after the first look
         for change in changes:
             self.wake.ring(change)
 
@@ -35,7 +36,10 @@ class Bell:
     async def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         def called() -> Any:
             try:
-                return function(*args, **kwargs)
+                found = function(*args, **kwargs)
+                then, self.then = self.then, lambda: None
+                then()
+                return found
             finally:
                 connection.close()
 
@@ -71,6 +75,29 @@ def test_a_team_mates_task_is_not_told(alice: Person, bob: Person, sign_in, pain
     text = heard(sign_in(alice).get("/studio/events"), Bell(*changes), 2)
     assert str(own) in text
     assert str(theirs) not in text
+
+
+def test_a_deletion_is_told(alice: Person, sign_in, paint) -> None:
+    task_id = paint(alice)
+    client = sign_in(alice)
+    bell = Bell(Change(str(task_id), alice.tenant.pk, 2))
+    stream = client.get("/studio/events")
+
+    def deleted() -> None:
+        client.post("/studio/purge", {"ids": [task_id]})
+        bell.wake.ring(Change(str(task_id), alice.tenant.pk, 0))
+
+    bell.then = deleted
+    text = heard(stream, bell, 3)
+    assert "event: task" in text
+    assert f'event: gone\ndata: {{"id": "{task_id}"}}' in text
+
+
+def test_a_strangers_deletion_is_not_told(alice: Person, bob: Person, sign_in, paint) -> None:
+    gone, own = paint(bob), paint(alice)
+    sign_in(bob).post("/studio/purge", {"ids": [gone]})
+    changes = [Change(str(pk), alice.tenant.pk, 0) for pk in (gone, own)]
+    assert str(gone) not in heard(sign_in(alice).get("/studio/events"), Bell(*changes), 2)
 
 
 def test_after_a_gap_the_page_is_told_to_look(alice: Person, house, sign_in) -> None:
