@@ -171,7 +171,8 @@ def install(apps: Any) -> None:
             "sha256": example.sha256,
             "source": "example",
             "follows_backends": False,
-            "upload_status": 2,  # clients pass over what is not uploaded, and these names run
+            # As published: clients pass over a checkpoint that is not uploaded, and these run.
+            "upload_status": 2 if example.kind == Kind.CHECKPOINT else 0,
         }
         model = apps.get_model("catalog", MODEL_NAMES[example.kind])
         model._default_manager.get_or_create(
