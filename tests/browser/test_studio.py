@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -16,12 +15,14 @@ TILE = "#gallery .tile--picture"
 
 
 @pytest.fixture
-def page(wide: BrowserContext, easel: Running) -> Iterator[Page]:
+def page(wide: BrowserContext, easel: Running) -> Page:
+    """The studio with an empty wall, whatever the test before left."""
     opened = signed_in(wide, easel)
-    yield opened
-    if opened.locator("#gallery .tile").count():  # the next test finds an empty wall
-        opened.evaluate("document.getElementById('delete-all').querySelector('form').submit()")
-        opened.wait_for_load_state()
+    if opened.locator("#gallery .tile").count():
+        opened.get_by_role("button", name="Delete all").click()
+        opened.get_by_role("dialog").get_by_role("button", name="Delete all").click()
+        expect(opened.locator("#gallery .tile")).to_have_count(0)
+    return opened
 
 
 def paint(page: Page, prompt: str, pictures: int = 1) -> None:
@@ -140,9 +141,10 @@ def test_without_the_stream_the_page_looks_by_itself(browser: Browser, easel: Ru
     context = browser.new_context(locale="en-US")  # the browser itself writes an error here
     context.route("**/studio/events", lambda route: route.abort())
     page = signed_in(context, easel)
+    before = page.locator(TILE).count()
     expect(page.locator("[data-offline]")).to_be_visible(timeout=20_000)
     paint(page, "a snowman")
-    expect(page.locator(TILE)).to_have_count(1, timeout=PAINTED)
+    expect(page.locator(TILE)).to_have_count(before + 1, timeout=PAINTED)
     context.unroute("**/studio/events")
     expect(page.locator("[data-offline]")).to_be_hidden(timeout=30_000)
     context.close()
