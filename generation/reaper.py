@@ -29,6 +29,7 @@ from generation.callbacks import claim as deliveries
 from generation.errors import EaselError
 from generation.finish import finish
 from generation.models import Attempt, ClusterBeat, Task
+from generation.models.backend import CONDEMNED
 from generation.scheduling import leases
 from generation.states import TaskState
 
@@ -135,9 +136,12 @@ def end_cancelled() -> None:
 
 
 def end_cluster(cluster_id: UUID) -> None:
-    """Kills the process of a cluster on this host; its children die with it."""
-    beat = ClusterBeat.objects.filter(pk=cluster_id, host=socket.gethostname()).first()
+    """Kills the process of a cluster; its children die with it. A cluster of another host is told
+    so by its own row: it claims nothing from now on and ends itself at its next sign of life."""
+    beats = ClusterBeat.objects.filter(pk=cluster_id)
+    beat = beats.filter(host=socket.gethostname()).first()
     if beat is None:
+        beats.update(workers=CONDEMNED)
         return
     beat.delete()
     try:

@@ -54,7 +54,9 @@ def why(task_id: UUID) -> Waiting | None:
 _WHY = """
 WITH me AS (SELECT * FROM generation_task WHERE id = %(task)s AND state = 'queued'),
 able AS (
-    SELECT b.* FROM generation_backend b, me
+    SELECT b.slots, b.draining,
+           b.is_up AND (b.open_until IS NULL OR b.open_until <= statement_timestamp()) AS is_up
+    FROM generation_backend b, me
     WHERE b.enabled AND me.needs <@ b.offers
       AND (b.tenant_id IS NULL OR b.tenant_id = me.tenant_id)
 ), live AS (
@@ -65,18 +67,17 @@ able AS (
       AND (q.priority > me.priority OR (q.priority = me.priority AND q.created_at < me.created_at))
 )
 SELECT
-    EXISTS (SELECT 1 FROM able WHERE is_up AND (open_until IS NULL OR open_until <= now())),
-    EXISTS (SELECT 1 FROM able
-            WHERE is_up AND NOT draining AND (open_until IS NULL OR open_until <= now())),
+    EXISTS (SELECT 1 FROM able WHERE is_up),
+    EXISTS (SELECT 1 FROM able WHERE is_up AND NOT draining),
     EXISTS (SELECT 1 FROM generation_clusterbeat
-            WHERE kind = 'generation' AND beat_at > now() - interval '10 seconds'),
+            WHERE kind = 'generation' AND beat_at > statement_timestamp() - interval '10 seconds'),
     (SELECT tenant.max_concurrent > 0 AND tenant.max_concurrent <=
         (SELECT count(*) FROM live WHERE live.tenant_id = me.tenant_id)
      FROM accounts_tenant tenant WHERE tenant.id = me.tenant_id),
     COALESCE((SELECT key.max_concurrent > 0 AND key.max_concurrent <=
         (SELECT count(*) FROM live WHERE live.key_id = me.key_id)
      FROM accounts_apikey key WHERE key.id = me.key_id), FALSE),
-    me.ready_at > now(),
+    me.ready_at > statement_timestamp(),
     own.ahead,
     -- Turns are shared: another tenant gets about as many before me as I have tasks before me.
     (SELECT COALESCE(sum(LEAST(n, own.ahead + 1)), 0)::int FROM (
@@ -86,7 +87,7 @@ SELECT
     (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM took)) FROM (
         SELECT d.finished_at - d.started_at AS took FROM generation_task d
         WHERE d.tenant_id = me.tenant_id AND d.state = 'done'
-          AND d.created_at > now() - interval '1 hour'
+          AND d.created_at > statement_timestamp() - interval '1 hour'
         ORDER BY d.created_at DESC LIMIT 50) recent)
 FROM me, own
 """

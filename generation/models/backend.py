@@ -68,9 +68,12 @@ class Backend(models.Model):
         return self.name
 
 
+CONDEMNED = 0
+
+
 class ClusterBeat(models.Model):
     """A django-q2 cluster that is alive: how many workers it has, and which process to end when
-    it claims tasks that it never starts."""
+    it claims tasks that it never starts. ``workers`` CONDEMNED: it is to end itself."""
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=16)  # the queue it serves: "generation", "delivery"

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from django_q.conf import Conf
 from django_q.signing import SignedPackage
 
 from generation import channels
+from generation.models.backend import CONDEMNED
 from generation.scheduling import claim
 
 log = logging.getLogger(__name__)
@@ -116,7 +118,8 @@ class ClaimBroker(Broker):  # type: ignore[misc]
             cursor.execute(
                 """INSERT INTO generation_clusterbeat (id, kind, host, pid, workers)
                    VALUES (%s, %s, %s, %s, %s)
-                   ON CONFLICT (id) DO UPDATE SET beat_at = now(), pid = EXCLUDED.pid""",
+                   ON CONFLICT (id) DO UPDATE SET beat_at = now(), pid = EXCLUDED.pid
+                   RETURNING workers""",
                 [
                     self._cluster_id,
                     self.list_key,
@@ -125,7 +128,11 @@ class ClaimBroker(Broker):  # type: ignore[misc]
                     Conf.WORKERS,
                 ],
             )
+            condemned = cursor.fetchone()[0] == CONDEMNED
         self._last_beat = time.monotonic()
+        if condemned:  # by the reaper of another host, which cannot reach this process
+            log.error("cluster ended: its workers do not start what it claims")
+            os.kill(int(os.environ["EASEL_CLUSTER_PID"]), signal.SIGKILL)
 
     def _forget_connections(self) -> None:
         connection.close()

@@ -88,9 +88,7 @@ def test_big_tasks_count_by_their_work(cluster: UUID, alice: Person, charlie: Pe
     assert got == {alice.tenant.pk: 4, charlie.tenant.pk: 16}
 
 
-def test_whoever_was_idle_has_saved_no_turns(
-    cluster: UUID, alice: Person, charlie: Person
-) -> None:
+def test_whoever_was_idle_has_saved_no_turns(cluster: UUID, alice: Person, charlie: Person) -> None:
     a_backend()
     for _ in range(10):
         a_task(alice)
