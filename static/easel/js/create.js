@@ -156,7 +156,6 @@ export function startCreate() {
     if (event.target.name === "checkpoint") {
       const chip = form.querySelector("[data-ratio-w][aria-pressed=true]");
       if (chip) chooseRatio(chip);
-      if (event.target.closest("[data-picker]")) event.target.blur();
     }
   });
   form.addEventListener("click", (event) => {
