@@ -17,7 +17,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import django
 
@@ -45,7 +45,7 @@ class ApiHandler(WSGIHandler):
     """Django's handler with ``EASEL_API_MIDDLEWARE`` in the place of ``MIDDLEWARE``."""
 
     def load_middleware(self, is_async: bool = False) -> None:
-        handler: Any = convert_exception_to_response(self._get_response)
+        handler: Any = convert_exception_to_response(cast(Any, self)._get_response)
         for path in reversed(settings.EASEL_API_MIDDLEWARE):
             handler = convert_exception_to_response(import_string(path)(handler))
         self._view_middleware: list[Any] = []
@@ -159,7 +159,7 @@ class Front:
                 return
 
     async def _pieces(self, response: StreamingHttpResponse) -> AsyncIterator[bytes]:
-        source: Iterator[bytes] = iter(response)  # type: ignore[arg-type]
+        source: Iterator[bytes] = iter(response)
         while (piece := await self._in_thread(next, source, None)) is not None:
             yield piece
 

@@ -126,9 +126,11 @@ class LiveHub:
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         context = contextvars.copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads, lambda: context.run(_with_connection, function, *args, **kwargs)
-        )
+
+        def call() -> T:
+            return _with_connection(function, *args, **kwargs)
+
+        return await loop.run_in_executor(self._threads, context.run, call)
 
     async def close(self) -> None:
         if self._listener is not None:
