@@ -17,7 +17,8 @@ from config.supervisor import Supervisor
 from generation.models import Backend
 
 ENGINE = "engine"  # the embedded GPU server's name
-_REST = ("engine", "audit", "reaper", "front", "fleet", "generation-0", "delivery-0")
+_FIRST = ("front", "generation-0")  # what somebody who waits for the page waits for
+_REST = ("reaper", "fleet", "delivery-0")
 
 
 class Command(BaseCommand):
@@ -35,9 +36,11 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         demo.make(easel_home)
         register_engine(easel_home)
-        for name in _REST:
+        for name in _FIRST:
             supervisor.start(name)
         _wait_for_front()
+        for name in _REST:
+            supervisor.start(name)
         (easel_home / "run" / "ready").touch()
         _say(easel_home)
 
