@@ -2,6 +2,7 @@
 // that the page was made with. Whatever was missed while the stream was away is fetched when it is
 // back: the row is the truth.
 const RETRY = [1000, 2000, 4000, 8000, 15000]; // ms; a browser gives up on an HTTP error, we do not
+const HIDDEN = 30000; // ms
 const POLL = 4000; // ms, while the stream is away
 const busy = new Map(); // task id -> whether it changed again while it was being fetched
 
@@ -81,6 +82,7 @@ function away(isAway) {
 }
 
 function connect() {
+  source?.close();
   source = new EventSource(studio.dataset.events);
   source.addEventListener("open", () => {
     failures = 0;
@@ -102,7 +104,8 @@ function connect() {
     failures += 1;
     if (failures > 1) away(true);
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(connect, RETRY[Math.min(failures, RETRY.length) - 1]);
+      const retry = () => source.readyState === EventSource.CLOSED && !document.hidden && connect();
+      setTimeout(retry, RETRY[Math.min(failures, RETRY.length) - 1]);
     }
   });
 }
@@ -114,15 +117,14 @@ export function startLive() {
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "live") dropDoubled(event.detail.target);
   });
+  // Browsers allow six connections to a server: a page that nobody looks at gives its stream up.
+  let leaving;
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) catchUp();
+    clearTimeout(leaving);
+    if (document.hidden) leaving = setTimeout(() => source.close(), HIDDEN);
+    else if (source.readyState === EventSource.CLOSED) connect();
+    else catchUp();
   });
-  // A page that is left must not keep its stream: browsers allow six per server.
   addEventListener("pagehide", () => source.close());
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) {
-      failures = 1;
-      connect();
-    }
-  });
+  addEventListener("pageshow", (event) => event.persisted && connect());
 }
