@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.urls import path
+from django.urls import include, path
 from django.utils import translation
 
 from accounts import request_id
@@ -88,6 +88,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
     path("show", show),
     path("api/show", show),
     path("api/画", show),

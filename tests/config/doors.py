@@ -36,15 +36,18 @@ def notify(payload: str) -> None:
 
 
 @contextmanager
-def front_door() -> Iterator[str]:
-    """The door's base URL, while it is open."""
+def front_door(
+    settings_module: str = "tests.config.door_settings", **variables: str
+) -> Iterator[str]:
+    """The door's base URL, while it is open. ``variables`` are its environment's."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "rsgi", "--port", str(port)]
     command += ["--no-ws", "--log-level", "warning", "config.front:app"]
     environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.config.door_settings",
+        "DJANGO_SETTINGS_MODULE": settings_module,
         "DATABASE_URL": database_url(),
     }
+    environment |= variables
     process = subprocess.Popen(command, env=environment)
     base = f"http://127.0.0.1:{port}"
     try:

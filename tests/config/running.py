@@ -1,0 +1,164 @@
+"""A whole Easel, run as ``make run`` runs it, in a home and on a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from config.home import socket_folder
+from tests.config.doors import free_port
+
+_MANAGE = [sys.executable, "manage.py"]
+
+
+def until(condition: Callable[[], Any], seconds: float, what: str) -> float:
+    """Seconds until the condition held; AssertionError after ``seconds``."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+class House:
+    """One installation: started, asked, killed in part or whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("EASEL_", "DJANGO_")) and name != "DATABASE_URL"
+        } | {"EASEL_HOME": str(folder), "PORT": str(self.port)}
+        self.process: subprocess.Popen[bytes] | None = None
+        self._headers: dict[str, str] = {}
+
+    def start(self) -> float:
+        """Seconds until it was ready."""
+        self.output = self.home.with_suffix(".out")
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [*_MANAGE, "serve"], env=self.environment, stdout=output, stderr=output
+            )
+        return until(self._started, 120, "the start")
+
+    def _started(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.output.read_text(encoding="utf-8")
+        return "is ready" in self.output.read_text(encoding="utf-8") and self.is_ready()
+
+    def manage(self, *arguments: str) -> Any:
+        """The JSON that a management command printed."""
+        done = subprocess.run(
+            [*_MANAGE, *arguments], env=self.environment, capture_output=True, text=True, check=True
+        )
+        return json.loads(done.stdout)
+
+    def make_tenant(self) -> None:
+        made = self.manage(
+            "create_tenant", "Kill", "--email", "kill@example.com", "--credits", "90000", "--json"
+        )
+        self._headers = {"Authorization": f"Bearer {made['api_token']}"}
+
+    def submit(self, steps: int = 60) -> str:
+        """A task's id. It takes about 2 s: the engine is given 30 ms a step."""
+        body = {"prompt": "a boat on a lake", "steps": steps}
+        answer = requests.post(
+            f"{self.base}/api/v1/tasks", json=body, headers=self._headers, timeout=10
+        )
+        assert answer.status_code in (200, 201, 202), answer.text
+        return str(answer.json()["id"])
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        url = f"{self.base}/api/v1/tasks/{task_id}"
+        found: dict[str, Any] = requests.get(url, headers=self._headers, timeout=10).json()
+        return found
+
+    def state(self, task_id: str) -> str:
+        """The task's state, or "" while the house cannot say it."""
+        try:
+            return str(self.task(task_id).get("state", ""))
+        except requests.RequestException:
+            return ""
+
+    def is_ready(self) -> bool:
+        try:
+            return requests.get(f"{self.base}/readyz", timeout=3).status_code == 200
+        except requests.RequestException:
+            return False
+
+    @property
+    def supervisor(self) -> psutil.Process:
+        assert self.process is not None
+        return psutil.Process(self.process.pid)
+
+    def program(self, words: str) -> psutil.Process:
+        """The program of the supervisor whose command line ends with or has these words."""
+        found = [
+            child
+            for child in self.supervisor.children()
+            if words in " ".join(child.cmdline()).replace("PGDATA", "")
+        ]
+        assert len(found) == 1, f"{words}: {found}"
+        return found[0]
+
+    def has(self, words: str, children: int) -> bool:
+        """Whether the program runs, with at least so many processes below it."""
+        try:
+            return len(self.program(words).children(recursive=True)) >= children
+        except (AssertionError, psutil.NoSuchProcess):
+            return False
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, number: int = signal.SIGINT) -> float:
+        """Seconds until it had ended."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(30)
+        return time.monotonic() - began
+
+    def processes(self) -> list[psutil.Process]:
+        return [self.supervisor, *self.supervisor.children(recursive=True)]
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [
+        process
+        for process in processes
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[House]:
+    house = House(folder)
+    house.start()
+    house.make_tenant()
+    try:
+        yield house
+    finally:
+        if house.is_running():
+            house.stop()
+        for remains in socket_folder(folder).parent.glob(f"{socket_folder(folder).name}*"):
+            if remains.is_dir():
+                for file in remains.iterdir():
+                    file.unlink()
+                remains.rmdir()
+            else:
+                remains.unlink()

@@ -1,0 +1,93 @@
+"""kill -9 of anything below the supervisor, while pictures are made: every task ends with its
+picture, billed once, and the house is whole again within ten seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from tests.config.running import House, alive, running, until
+
+pytestmark = pytest.mark.timeout(300)
+WHOLE_SECONDS = 10.0
+DONE_SECONDS = 60.0
+PROGRAMS = {  # words of the command line: how many processes it has below it
+    "postgres -c": 4,
+    "manage.py engine": 0,
+    "manage.py audit": 0,
+    "manage.py reaper": 0,
+    "config.web": 2,
+    "manage.py fleet": 0,
+    "cluster generation": 7,  # sentinel, four workers, monitor, pusher
+    "cluster delivery": 5,
+}
+
+
+@pytest.fixture(scope="module")
+def one_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running(tmp_path_factory.mktemp("house") / "home") as found:
+        yield found
+
+
+@pytest.fixture
+def house(one_house: House) -> House:
+    """It runs, also after a test that ended it."""
+    if not one_house.is_running():
+        one_house.start()
+    return one_house
+
+
+def kill_during_a_task(house: House, victim: psutil.Process, words: str) -> None:
+    tree = [victim, *victim.children(recursive=True)]
+    first = house.submit()
+    until(lambda: house.state(first) == "running", 20, "the task's start")
+    victim.kill()
+    whole = lambda: house.has(words, PROGRAMS[words]) and house.is_ready()  # noqa: E731
+    until(lambda: victim not in alive([victim]), 2, "its death")
+    until(whole, WHOLE_SECONDS, f"{words} is whole")
+    if words != "postgres -c":  # its children may finish their own shutdown
+        is_top = victim.pid == tree[0].pid and len(tree) > 1
+        assert not is_top or not alive(tree), "orphans"
+    second = house.submit(steps=4)
+    for task in (first, second):
+        until(lambda task=task: house.state(task) == "done", DONE_SECONDS, "the picture")
+        shown = house.task(task)
+        assert len(shown["outputs"]) == 1
+        assert shown["spent"] == shown["price"]
+
+
+@pytest.mark.parametrize("words", PROGRAMS)
+def test_a_killed_program_is_back(house: House, words: str) -> None:
+    kill_during_a_task(house, house.program(words), words)
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_a_killed_process_of_a_cluster_is_back(house: House, number: int) -> None:
+    words = "cluster generation"
+    victim = sorted(house.program(words).children(recursive=True), key=lambda p: p.pid)[number]
+    kill_during_a_task(house, victim, words)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_a_killed_web_worker_is_back(house: House, number: int) -> None:
+    victim = sorted(house.program("config.web").children(), key=lambda p: p.pid)[number]
+    kill_during_a_task(house, victim, "config.web")
+
+
+def test_a_killed_supervisor_leaves_nobody_and_the_next_start_goes_on(house: House) -> None:
+    task = house.submit()
+    everybody = house.processes()
+    house.supervisor.kill()
+    assert house.process is not None
+    house.process.wait(5)
+    until(lambda: not alive(everybody), 5, "everybody's death")
+    house.start()
+    until(lambda: house.state(task) == "done", DONE_SECONDS, "the picture")
+
+
+def test_ctrl_c_ends_everybody_soon(house: House) -> None:
+    everybody = house.processes()
+    assert house.stop() < 10
+    assert not alive(everybody)
