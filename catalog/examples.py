@@ -94,6 +94,11 @@ ALIASES: tuple[Name, ...] = (
     Name(Kind.CHECKPOINT, "lux", "", "qrapi"),
     Name(Kind.CHECKPOINT, "animedark", "", "qrapi"),
     Name(Kind.CHECKPOINT, "rockColor", "", "qrapi"),
+    # What OpenAI's clients name when their users name nothing.
+    *(
+        Name(Kind.CHECKPOINT, name, "", "openai")
+        for name in ("gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "dall-e-2", "dall-e-3")
+    ),
     Name(Kind.SAMPLER, "euler", "Euler a", "qrapi"),
     Name(Kind.SAMPLER, "fast", "DPM fast", "qrapi"),
     Name(Kind.SAMPLER, "clear", "DPM++ 2M Karras", "qrapi"),
@@ -102,6 +107,8 @@ ALIASES: tuple[Name, ...] = (
     # Published spellings of files whose public name is another.
     Name(Kind.CONTROLNET, "control_v11p_sd15_normal_bae", "control_v11p_sd15_normalbae"),
     Name(Kind.CONTROLNET, "control_v11p_sd15s2_linear_anime", "control_v11p_sd15s2_lineart_anime"),
+    # "The model's name": what the published options call switches to.
+    Name(Kind.CHECKPOINT, "模型名称", "", "sdwebui"),
     # In a published prompt as <lora:exampleStyle:0.5>.
     Name(Kind.LORA, "exampleStyle", ""),
 )

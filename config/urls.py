@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("generation.dialects.saas.urls")),
     path("", include("generation.dialects.qrapi.urls")),
     path("", include("generation.dialects.openai.urls")),
+    path("", include("generation.dialects.openai.urls")),
     path("", include("generation.dialects.native.urls")),
     path("files/", include("generation.files.urls")),
     path("accounts/", include("accounts.urls")),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import orjson
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
 
 from generation.errors import EaselError, InternalError, InvalidRequest
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 JSON = "application/json;charset=UTF-8"
 LONGEST_BASE = 255  # Task.base_url; a host name has at most 253 characters
 View = Callable[..., HttpResponse]
+R = TypeVar("R", bound=HttpResponseBase)
 
 
 class ErrorForm(Protocol):
@@ -41,16 +43,16 @@ def speaks(error_form: ErrorForm, *methods: str) -> Callable[[View], View]:
         @functools.wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods:
-                response = _say(error_form, InvalidRequest(f"use {' or '.join(methods)}"), 405)
+                response = say(error_form, InvalidRequest(f"use {' or '.join(methods)}"), 405)
                 response["Allow"] = ", ".join(methods)
                 return response
             try:
                 return view(request, *args, **kwargs)
             except EaselError as error:
-                return _say(error_form, error)
+                return say(error_form, error)
             except Exception:
                 log.exception("view failed", extra={"path": request.path})
-                return _say(error_form, InternalError("internal error"))
+                return say(error_form, InternalError("internal error"))
 
         answer.csrf_exempt = True  # type: ignore[attr-defined]
         return answer
@@ -58,7 +60,8 @@ def speaks(error_form: ErrorForm, *methods: str) -> Callable[[View], View]:
     return wrap
 
 
-def _say(error_form: ErrorForm, error: EaselError, status: int | None = None) -> HttpResponse:
+def say(error_form: ErrorForm, error: EaselError, status: int | None = None) -> HttpResponse:
+    """An error in the dialect's form."""
     own_status, body = error_form(error)
     response = reply(body, status=status or own_status)
     if error.retry_after is not None and own_status in (429, 503):
@@ -69,6 +72,10 @@ def _say(error_form: ErrorForm, error: EaselError, status: int | None = None) ->
 def reply(body: Any, warnings: Sequence[str] = (), *, status: int = 200) -> HttpResponse:
     """JSON; each coercion that was made in X-Easel-Warnings, percent-encoded, comma-separated."""
     response = HttpResponse(orjson.dumps(body), content_type=JSON, status=status)
+    return with_warnings(response, warnings)
+
+
+def with_warnings(response: R, warnings: Sequence[str]) -> R:
     if warnings:
         response["X-Easel-Warnings"] = ", ".join(quote(line, safe=" ():;'=/.") for line in warnings)
     return response

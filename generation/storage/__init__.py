@@ -9,7 +9,14 @@ the addresses under which the files door serves them. Keys are paths below the s
 
 from __future__ import annotations
 
-from generation.storage.inputs import INPUTS, clear_input_day, copy_input, input_days, store_input
+from generation.storage.inputs import (
+    INPUTS,
+    MAX_INPUT_BYTES,
+    clear_input_day,
+    copy_input,
+    input_days,
+    store_input,
+)
 from generation.storage.keep import Kept, file_names, keep
 from generation.storage.labelling import label_of
 from generation.storage.labels import AiLabel, SourceType
@@ -19,6 +26,7 @@ from generation.storage.store import chunks, open_stored, remove, size
 
 __all__ = [
     "INPUTS",
+    "MAX_INPUT_BYTES",
     "AiLabel",
     "Kept",
     "SourceType",
