@@ -52,9 +52,9 @@ class Load:
     natural: float
     """Its height in pixels if only its real size counted."""
     place: int
-    """Its place among what stands on the same carrier …"""
+    """How many pictures stand before it on the same carrier …"""
     among: int
-    """… and how many those are."""
+    """… and how many stand there in all."""
     side: int
     """-1 or 1: to which side it goes where both would do."""
 
@@ -73,7 +73,7 @@ class Load:
 
 def on(load: Load) -> list[Mark]:
     """Side by side along the upper edge; around a globe; behind the flank of what is ridden."""
-    carrier, count = load.carrier, load.thing.count
+    carrier, among = load.carrier, load.among
     image = carrier.picture()
     wide = image.width
     top = carrier.foot - image.height + art.top_at(image, carrier.art)
@@ -84,9 +84,15 @@ def on(load: Load) -> list[Mark]:
         # The lamp beside it is part of the picture, and nobody sits on it.
         middle += wide * (0.1 if carrier.mirror else -0.1)
     if not globe:
-        height = min(height, wide * (0.76 if carrier.art == SOFA else 0.92) / count / load.aspect)
-    middle += (load.place - (load.among - 1) / 2) * wide * 0.7 / load.among
-    xs = [middle + offset for offset in load.row(min(height * load.aspect, wide * 0.84 / count))]
+        height = min(
+            height, wide * (0.76 if carrier.art == SOFA else 0.92) / load.among / load.aspect
+        )
+    step = wide * 0.84 / among if among > load.thing.count else load.aspect * height
+    step = min(step, wide * 0.84 / among)
+    xs = [
+        middle + (load.place + number - (among - 1) / 2) * step
+        for number in range(load.thing.count)
+    ]
     if art.nature(load.thing.art).kind in ("head", "bust") and carrier.art in RIDES:
         return [Mark(x, top + height * 0.06, height, "air", -0.5, keep=0.66) for x in xs]
     if globe:

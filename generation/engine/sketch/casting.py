@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from . import art
 from .chance import Chance
 from .places import PLACES, Place
@@ -200,12 +198,15 @@ def _inhabit(scene: Scene, chance: Chance) -> None:
 def _home(scene: Scene) -> str:
     """Where these things are at home: the larger have the louder voice."""
     carried = {link.b for link in scene.relations if link.kind in ("hold", "wear")}
-    votes: Counter[str] = Counter()
+    carriers = {link.b for link in scene.relations if link.kind in ("on", "in", "under")}
+    votes: dict[str, float] = {}
     for place, thing in enumerate(scene.things):
         facts = art.nature(thing.art)
-        votes[facts.home] += (
-            0.3 if place in carried or facts.kind in ("flat", "sky") else 1.0
-        ) + min(facts.metres, 6) * 0.12  # type: ignore[assignment]
+        voice = 0.3 if place in carried or facts.kind in ("flat", "sky") else 1.0
+        if place in carriers and facts.home == "room":
+            # Furniture decides: cats at home on a bed are indoors.
+            voice = 4.0
+        votes[facts.home] = votes.get(facts.home, 0.0) + voice + min(facts.metres, 6) * 0.12
     if "rain" in scene.weather and not any(
         PLACES[name].floor != "ground" for name in votes if name in PLACES
     ):

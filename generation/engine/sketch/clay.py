@@ -5,11 +5,13 @@ above left.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from .raster import Colour, blank, lit, soften
+from .raster import Colour, Pixels, blank, lit, soften
 
 FINE = 2
 """Masks are drawn this many times larger and reduced, for smooth edges."""
@@ -92,10 +94,10 @@ def puffed(
     slope_x, slope_y = np.zeros_like(rise), np.zeros_like(rise)
     slope_x[:, 1:-1] = rise[:, 2:] - rise[:, :-2]
     slope_y[1:-1] = rise[2:] - rise[:-2]
-    light = (slope_x * np.float32(0.55) + slope_y * np.float32(0.85)) * np.float32(
+    slopes = (slope_x * np.float32(0.55) + slope_y * np.float32(0.85)) * np.float32(
         reach * 0.55 * depth
     )
-    light = light.clip(-0.42, 0.5)
+    light = _smooth(slopes.clip(-0.42, 0.5), reach * 0.4)
     share = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     body = (
         np.asarray(top, dtype=np.float32) * (1 - share)
@@ -112,6 +114,13 @@ def puffed(
     picture[:, :, :3] = (colour + np.float32(0.5)).clip(0, 255)
     picture[:, :, 3] = np.asarray(mask)
     return Image.fromarray(picture)
+
+
+def _smooth(light: NDArray[np.floating[Any]], radius: float) -> Pixels:
+    """Slopes of an eight-bit blur come in steps, which would look like rough cloth."""
+    levels = Image.fromarray(((light + np.float32(0.5)) * 254).astype(np.uint8))
+    smooth = np.asarray(soften(levels, radius), dtype=np.float32)
+    return smooth * np.float32(1 / 254) - np.float32(0.5)
 
 
 def solid(

@@ -97,9 +97,9 @@ def recolour(image: Image.Image, name: str) -> Image.Image:
     target = to_lab(np.asarray([[rgb(TARGETS[name])]], dtype=np.uint8))[0, 0]
     solid = pixels[:, :, 3] > 128
     chroma = np.sqrt(lab[..., 1] ** 2 + lab[..., 2] ** 2)
-    weight, way, mean_chroma, mean_light = _main_colour(lab, chroma, solid)
     wanted = float(np.sqrt(target[1] ** 2 + target[2] ** 2))
     dull = wanted < 0.03
+    weight, way, mean_chroma, mean_light = _main_colour(lab, chroma, solid, 0.1 if dull else 0.4)
     turn = (1.0, 0.0) if dull else (float(target[1]) / wanted, float(target[2]) / wanted)
     gain = 0.12 if dull else min(wanted / max(mean_chroma, 0.02), 4.0)
     # Rotating by the difference of the two hues keeps warm lights and cool shades apart.
@@ -122,7 +122,7 @@ def recolour(image: Image.Image, name: str) -> Image.Image:
 
 
 def _main_colour(
-    lab: Lab, chroma: Lab, solid: NDArray[np.bool_]
+    lab: Lab, chroma: Lab, solid: NDArray[np.bool_], loose: float
 ) -> tuple[Lab, tuple[float, float], float, float]:
     """(how much each pixel belongs to the main colour, its direction, mean chroma, mean
     lightness).
@@ -145,7 +145,8 @@ def _main_colour(
         return weight.astype(np.float32), (1.0, 0.0), 0.01, _mean(lab[..., 0], grey)
     alike = (lab[..., 1] * best[0] + lab[..., 2] * best[1]) / safe
     chosen = strong & (alike > 0.7)
-    weight = ((alike - 0.1) / 0.4).clip(0, 1) * ((chroma - 0.012) / 0.03).clip(0, 1)
+    weight = ((alike - loose) / 0.35).clip(0, 1) * ((chroma - 0.012) / 0.03).clip(0, 1)
+    weight = weight * ((lab[..., 0] - 0.22) / 0.14).clip(0, 1)
     x, y = _mean(lab[..., 1], chosen), _mean(lab[..., 2], chosen)
     long = max((x * x + y * y) ** 0.5, 1e-4)
     return (

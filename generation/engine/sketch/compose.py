@@ -79,7 +79,9 @@ class Composer:
         wide, high = max(right - left, 1.0), max(bottom - top, 1.0)
         anchor = min(bottom, stage.height * (1 - pad))
         ceiling = min(stage.width * (1 - 2 * pad) / wide, (anchor - stage.height * pad) / high)
-        wanted = min(stage.height * 0.54 / high, stage.width * 0.62 / wide)
+        wanted = min(stage.height * 0.54 / high, stage.width * 0.62 / wide) * self.chance(
+            0.88, 1.04
+        )
         scale = min(max(wanted, 1.0), ceiling)
         middle = (left + right) / 2
         slack = stage.width * (1 - 2 * pad) - wide * scale
@@ -154,12 +156,12 @@ class Composer:
         total = sum(width * overlap for width in widths)
         high = max(self._stature(place, size) for place, size, _ in marks)
         room = (0.6 if self.place.floor == "ground" else 0.5) * stage.height
-        scale = min(
+        scale = self.chance(0.9, 1.04) * min(
             room / high, stage.width * (0.86 if len(marks) > 1 else 0.68) / max(total, 1e-6)
         )
         x = (stage.width - total * scale) / 2 + self.chance(-1, 1) * max(
             0.0, stage.width - total * scale
-        ) * 0.14
+        ) * 0.34
         for (place, size, deep), width in zip(marks, widths, strict=True):
             centre = x + width * overlap * scale / 2
             x += width * overlap * scale
@@ -230,9 +232,10 @@ class Composer:
                 actor.foot -= actor.height * 0.12
             thing = self.scene.things[child]
             natural = actor.height * looks(thing) / looks(self.scene.things[place])
-            spot = atop.index(child) if child in atop else 0
+            before = atop[: atop.index(child)] if child in atop else []
+            counts = [sum(self.scene.things[one].count for one in some) for some in (before, atop)]
             side = self.chance.pick((-1, 1))
-            load = Load(thing, actor, natural, spot, max(1, len(atop)), side)
+            load = Load(thing, actor, natural, counts[0], max(1, counts[1]), side)
             for mark in WAYS[kind](load):
                 carried = self._act(child, mark.x, mark.foot, mark.height, mark.ground)
                 carried.order, carried.keep = actor.order + mark.order, mark.keep

@@ -57,7 +57,8 @@ def _window(stage: Stage, x: float, y: float, side: float) -> None:
         (wide, tall),
         lambda pen: pen.box(0, 0, 1, 1, 0.06),
         rgb("#fbf4ea"),
-        rgb("#e4d5c3"),
+        rgb("#eadccb"),
+        depth=0.3,
         round_=0.03,
     )
     stage.lay(frame, *at)

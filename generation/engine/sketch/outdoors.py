@@ -20,7 +20,8 @@ def _heaven(stage: Stage, count: int = 3) -> None:
         sky.stars(stage, stage.horizon)
     sky.luminary(stage)
     if count:
-        sky.clouds(stage, count)
+        sky.clouds(stage, count + stage.chance("more clouds").whole(-1, 1))
+        sky.birds(stage)
 
 
 def meadow(stage: Stage) -> None:

@@ -71,6 +71,24 @@ def clouds(
         stage.lay(image, x, y - image.height / 2)
 
 
+def birds(stage: Stage) -> None:
+    """A few far birds, in some pictures by daylight."""
+    chance = stage.chance("birds")
+    if stage.light.dark or not chance.maybe(0.4):
+        return
+    mask = blank((stage.width * 2, stage.height * 2))
+    draw = ImageDraw.Draw(mask)
+    x, y = chance(0.2, 0.8) * stage.width, chance(0.2, 0.55) * stage.horizon
+    for _ in range(chance.whole(3, 6)):
+        at, up = x + stage.unit * chance(-0.16, 0.16), y + stage.unit * chance(-0.05, 0.05)
+        wing = stage.unit * chance(0.012, 0.022)
+        points = [(-1, -0.5), (-0.5, -0.72), (0, 0), (0.5, -0.72), (1, -0.5)]
+        line = [((at + wing * a) * 2, (up + wing * b) * 2) for a, b in points]
+        draw.line(line, fill=170, width=max(2, round(stage.unit * 0.006)), joint="curve")
+    small = mask.resize(stage.image.size, Image.Resampling.BOX)
+    stage.fill((74, 82, 112), small)
+
+
 def rain(stage: Stage, strength: float = 1.0) -> None:
     """Slanting streaks over everything."""
     chance = stage.chance("rain")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from generation.engine.painter import Interrupted, Painter, PaintJob
-from generation.engine.sketch import SketchPainter, art, casting
+from generation.engine.sketch import SketchPainter, art, casting, meaning
 from generation.engine.sketch.assets import DATA, sprites
 from generation.engine.sketch.colour import recolour, to_lab
 from generation.engine.sketch.places import PLACES
@@ -159,9 +159,12 @@ def test_every_sprite_can_be_drawn() -> None:
 def test_the_data_is_small_and_its_licences_are_with_it() -> None:
     assert sum(path.stat().st_size for path in DATA.iterdir()) < 12_000_000
     assert "MIT" in (DATA / "LICENSES.md").read_text(encoding="utf-8")
-    assert len(json.loads((DATA / "vectors.json").read_text(encoding="utf-8"))) == len(
-        np.load(DATA / "vectors.npy")
-    )
+
+
+def test_the_vectors_were_built_from_the_tables_as_they_are() -> None:
+    pairs = json.loads((DATA / "vectors.json").read_text(encoding="utf-8"))
+    assert [tuple(pair) for pair in pairs] == meaning.concepts()
+    assert len(pairs) == len(np.load(DATA / "vectors.npy"))
 
 
 def test_the_card_says_that_it_is_no_neural_network() -> None:
