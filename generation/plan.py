@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
@@ -183,9 +184,11 @@ def _may_run(actor: Actor, request: ImageRequest) -> None:
 
 def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
     """NotServable unless some enabled backend could do it, whether it is up now or not."""
+    with connection.cursor() as cursor:  # on the hot road: the ORM takes four times as long
+        cursor.execute(_SERVABLE, [words, tenant_id])
+        if cursor.fetchone()[0]:
+            return
     backends = Backend.objects.serving(tenant_id)
-    if backends.filter(offers__contains=words).exists():
-        return
     checkpoint = needs.word("checkpoint", request.checkpoint)
     able = backends.filter(offers__contains=[checkpoint])
     missing = [w for w in words if not able.filter(offers__contains=[w]).exists()]
@@ -195,6 +198,12 @@ def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
         % {"checkpoint": request.checkpoint, "what": what},
         field=_field_of(missing[0] if missing else checkpoint),
     )
+
+
+_SERVABLE = """
+SELECT EXISTS (SELECT 1 FROM generation_backend
+               WHERE enabled AND offers @> %s::varchar[] AND (tenant_id IS NULL OR tenant_id = %s))
+"""
 
 
 def _field_of(word: str) -> str:

@@ -25,7 +25,6 @@ from generation.models import Task
 from generation.models.task import random_id
 from generation.plan import Plan, plan
 from generation.request import ImageRequest
-from generation.states import UNFINISHED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,23 +106,21 @@ def _may_call_back(order: Order) -> None:
 
 def _existing(order: Order, body_hash: str) -> Receipt | None:
     """The task under the order's id or key, if there is one that this order may not double."""
-    tasks = Task.objects.for_lineage(order.actor.lineage)
     if order.idempotency_key:
-        tasks = tasks.filter(idempotency_key=order.idempotency_key)
-        name = "idempotency_key"
+        name, sql, value = "idempotency_key", _BY_KEY, order.idempotency_key
     elif order.client_id:
-        tasks = tasks.filter(client_id=order.client_id, state__in=UNFINISHED)
-        name = "client_id"
+        name, sql, value = "client_id", _BY_CLIENT_ID, order.client_id
     else:
         return None
-    found = tasks.first()
-    if found is None:
+    with connection.cursor() as cursor:  # on the hot road: the ORM takes four times as long
+        cursor.execute(sql, [order.actor.lineage, value])
+        row = cursor.fetchone()
+    if row is None:
         return None
-    if found.body_hash != body_hash:
+    task_id, price, found_hash, warnings = row
+    if found_hash != body_hash:
         raise TaskConflict(_("this id is in use by another request"), field=name)
-    return Receipt(
-        task_id=found.pk, price=found.price, created=False, warnings=tuple(found.warnings)
-    )
+    return Receipt(task_id=task_id, price=price, created=False, warnings=tuple(warnings))
 
 
 def _insert(order: Order, planned: Plan, body_hash: str) -> Receipt:
@@ -204,6 +201,11 @@ def _refusal(actor: Actor, price: int) -> EaselError:
     if balance >= price and actor.limits.budget is not None:
         return Forbidden(_("the budget of this key is used up"))
     return InsufficientCredit(balance=balance, price=price)
+
+
+_FOUND = "SELECT id, price, body_hash, warnings FROM generation_task WHERE lineage = %s"
+_BY_KEY = f"{_FOUND} AND idempotency_key = %s"
+_BY_CLIENT_ID = f"{_FOUND} AND client_id = %s AND state IN ('queued', 'claimed', 'running')"
 
 
 def _statement(key_budget: str, key_condition: str) -> str:

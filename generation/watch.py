@@ -40,24 +40,25 @@ class Page:
 
 
 def task(
-    actor: Actor, task_id: str | UUID, *, base_url: str = "", preview: bool = True
+    actor: Actor, task_id: str | UUID, *, base_url: str = "", preview: bool = True, why: bool = True
 ) -> TaskSnapshot:
     """The task that the actor may open; NotFound otherwise. ``preview`` False leaves the picture
-    of the running task out (and the database's hands)."""
+    of the running task out (and the database's hands); ``why`` False does not ask why a queued one
+    waits, which counts the queue."""
     rows = _select(
         "t.id = %(id)s AND t.tenant_id = %(tenant)s AND "
         "(%(all)s OR t.user_id = %(user)s OR t.lineage = %(lineage)s)",
         _who(actor) | {"id": parse_id(task_id)},
         preview=preview,
     )
-    return _only(rows, base_url)
+    return _only(rows, base_url, why=why)
 
 
 def by_client_id(
     actor: Actor, client_id: str, *, since: datetime, base_url: str = "", preview: bool = True
 ) -> TaskSnapshot:
     """The newest task that the actor's key lineage made under its own id. Finished tasks that
-    were made before ``since`` are archived: NotFound."""
+    were made before ``since`` are archived: NotFound. Why a queued one waits is not asked."""
     rows = _select(
         "t.lineage = %(lineage)s AND t.client_id = %(id)s AND t.tenant_id = %(tenant)s "
         "AND t.client_id <> '' AND (t.created_at >= %(since)s OR t.finished_at IS NULL)",
@@ -65,7 +66,7 @@ def by_client_id(
         "ORDER BY t.created_at DESC LIMIT 1",
         preview=preview,
     )
-    return _only(rows, base_url)
+    return _only(rows, base_url, why=False)
 
 
 def by_id_alone(
@@ -132,7 +133,7 @@ def own(actor: Actor, ids: Sequence[UUID], *, base_url: str = "") -> list[TaskSn
 def of_row(task_id: UUID, base_url: str) -> TaskSnapshot:
     """The task with this id, for the system itself (a callback's body): nobody is asked who he
     is."""
-    return _only(_select("t.id = %(id)s", {"id": task_id}, preview=False), base_url)
+    return _only(_select("t.id = %(id)s", {"id": task_id}, preview=False), base_url, why=False)
 
 
 def _who(actor: Actor) -> dict[str, Any]:
@@ -147,19 +148,16 @@ def _who(actor: Actor) -> dict[str, Any]:
 def _select(
     where: str, parameters: dict[str, Any], tail: str = "", *, preview: bool = True
 ) -> list[tuple[Any, ...]]:
+    text = f"{_WITH_PREVIEW if preview else _PLAIN} WHERE {where} {tail}"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_COLUMNS.format(preview='p.preview' if preview else 'NULL::bytea')}"
-            f" WHERE {where} {tail}",
-            parameters,
-        )
+        cursor.execute(text, parameters)
         return list(cursor.fetchall())
 
 
-def _only(rows: Sequence[tuple[Any, ...]], base_url: str) -> TaskSnapshot:
+def _only(rows: Sequence[tuple[Any, ...]], base_url: str, *, why: bool = True) -> TaskSnapshot:
     if not rows:
         raise NotFound("no such task")
-    return _snapshot(rows[0], base_url)
+    return _snapshot(rows[0], base_url, why=why)
 
 
 _COLUMNS = """
@@ -179,7 +177,11 @@ FROM generation_task t LEFT JOIN generation_progress p ON p.task_id = t.id AND t
 """
 
 
-def _snapshot(row: tuple[Any, ...], base_url: str) -> TaskSnapshot:
+_WITH_PREVIEW = _COLUMNS.format(preview="p.preview")
+_PLAIN = _COLUMNS.format(preview="NULL::bytea")
+
+
+def _snapshot(row: tuple[Any, ...], base_url: str, *, why: bool = True) -> TaskSnapshot:
     state = TaskState(row[4])
     return TaskSnapshot(
         id=row[0],
@@ -199,7 +201,7 @@ def _snapshot(row: tuple[Any, ...], base_url: str) -> TaskSnapshot:
         error_message=row[14],
         cancel_requested=row[15],
         progress=_progress(row[16:22]),
-        waiting=waiting.why(row[0]) if state == TaskState.QUEUED else None,
+        waiting=waiting.why(row[0]) if why and state == TaskState.QUEUED else None,
         outputs=_outputs(row[22], base_url),
     )
 
