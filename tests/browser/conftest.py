@@ -118,5 +118,10 @@ def signed_in(context: BrowserContext, easel: Running) -> Page:
     page.get_by_label("E-mail").fill(easel.email)
     page.get_by_label("Password", exact=True).fill(easel.password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_selector("#id_prompt")
+    at_work(page)
     return page
+
+
+def at_work(page: Page) -> None:
+    """The page's scripts have begun: they tell what is folded away."""
+    page.wait_for_function("document.querySelector('[data-more-text]')?.textContent")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Running, signed_in
+from tests.browser.conftest import Running, at_work, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAINTED = 60_000  # ms until a picture must be there, on a busy machine
@@ -26,7 +26,8 @@ def page(wide: BrowserContext, easel: Running) -> Page:
 
 
 def paint(page: Page, prompt: str, pictures: int = 1) -> None:
-    page.get_by_label("Prompt", exact=False).first.fill(prompt)
+    at_work(page)
+    page.locator("#id_prompt").fill(prompt)
     page.locator(f"label.chip:has(input[name=count][value='{pictures}'])").click()
     with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
         page.locator("#id_prompt").press("Control+Enter")
@@ -98,6 +99,7 @@ def test_what_was_set_survives_a_reload(page: Page) -> None:
     names = ("prompt", "width", "height", "seed", "steps")
     before = [page.locator(f"#id_{name}").input_value() for name in names]
     page.reload()
+    at_work(page)
     assert [page.locator(f"#id_{name}").input_value() for name in names] == before
     assert before[1:3] == ["704", "384"]
     expect(page.get_by_label("Steps")).to_be_visible()  # the fold stays open

@@ -191,6 +191,7 @@ export function startCreate() {
   });
   rememberFolds();
   const draft = new URLSearchParams(location.search).has("again") ? null : store.get("draft");
-  fill(draft ?? {});
+  const typed = field("prompt").value !== field("prompt").defaultValue; // before this script came
+  fill(typed ? { ...draft, prompt: null } : (draft ?? {}));
   showErrors();
 }
