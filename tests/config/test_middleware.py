@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory
+
+from accounts import request_id
+from config.middleware import RequestIdMiddleware, SecurityPolicyMiddleware
+
+
+def current(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request_id.current())
+
+
+def answered(given: str) -> HttpResponse:
+    request = RequestFactory().get("/", headers={"X-Request-Id": given})
+    response = RequestIdMiddleware(current)(request)
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+def policy(response: HttpResponse) -> str:
+    found = SecurityPolicyMiddleware(lambda request: response)(RequestFactory().get("/"))
+    return found["Content-Security-Policy"]
+
+
+def test_a_sane_request_id_is_taken_over() -> None:
+    assert answered("abc-1_2.3")["X-Request-Id"] == "abc-1_2.3"
+
+
+def test_the_view_knows_it() -> None:
+    assert answered("abc").content == b"abc"
+
+
+def test_nothing_is_left_behind() -> None:
+    answered("abc")
+    assert request_id.current() == ""
+
+
+@pytest.mark.parametrize("given", ["", "a b", "a" * 65, "a\x7fb", "é", 'a"b', "{}"])
+def test_anything_else_is_replaced(given: str) -> None:
+    assert re.fullmatch(r"[0-9a-f]{32}", answered(given)["X-Request-Id"])
+
+
+def test_no_inline_script_or_style() -> None:
+    assert "unsafe" not in policy(HttpResponse())
+
+
+def test_nobody_frames_us() -> None:
+    assert "frame-ancestors 'none'" in policy(HttpResponse())
+
+
+def test_a_stricter_policy_of_the_view_stays() -> None:
+    own = HttpResponse(headers={"Content-Security-Policy": "sandbox"})
+    assert policy(own) == "sandbox"
