@@ -24,8 +24,8 @@ check: $(DEV)
 	$(BIN)/python scripts/compile_messages.py --check
 	EASEL_HOME=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 
-bench: $(RUN)
-	$(BIN)/python -m scripts.bench
+bench: $(DEV)
+	$(BIN)/python -m bench
 
 lock: $(DEV)
 	cd requirements && for name in uv run dev; do \

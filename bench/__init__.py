@@ -1,0 +1,1 @@
+"""How fast Easel is, beside two reference views on the same server and database: `make bench`."""
