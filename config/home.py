@@ -80,7 +80,7 @@ def supervisor_socket(easel_home: Path) -> Path:
 def database(easel_home: Path, url: str) -> dict[str, Any]:
     """Django's database settings: from ``DATABASE_URL``, else the embedded server's."""
     settings: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {},
