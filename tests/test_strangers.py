@@ -140,8 +140,9 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/"}
-# Django's and allauth's own, each with its own rule: see the tests at the end.
-BY_PREFIX = ("admin/", "accounts/")
+# Whole doors with one rule for all of their routes, the new ones too: see the tests at the end.
+ENGINES = ("sdapi/v1/", "controlnet/", "internal/", "v1/")
+BY_PREFIX = ("admin/", "accounts/", *ENGINES)
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
@@ -215,6 +216,15 @@ def test_whoever_does_not_say_who_he_is_is_refused(db: None, client: Client, rou
     assert words in answer.content.decode()
     if status == 302:
         assert answer["Location"].startswith("/accounts/login/")
+
+
+def test_the_doors_of_other_apis_know_nobody(db: None, client: Client) -> None:
+    for route in routes():
+        if not route.startswith(ENGINES):
+            continue
+        path = "/" + re.sub(r"<[^>]*>", "1", route)
+        answers = [client.get(path), client.post(path, {}, content_type="application/json")]
+        assert {answer.status_code for answer in answers} in ({401}, {401, 405}), route
 
 
 def test_the_admin_is_for_operators(db: None, alice: Person) -> None:
