@@ -16,7 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from config.demo import DEMO_EMAIL
 
@@ -124,4 +124,4 @@ def signed_in(context: BrowserContext, easel: Running) -> Page:
 
 def at_work(page: Page) -> None:
     """The page's scripts have begun: they tell what is folded away."""
-    page.wait_for_function("document.querySelector('[data-more-text]')?.textContent")
+    expect(page.locator("[data-more-text]")).not_to_be_empty(timeout=30_000)
