@@ -82,18 +82,22 @@ def submit(order: Order) -> Receipt:
         raise Forbidden(_("your role may look, not create"))
     limits.check_rate(order.actor)
     body_hash = hashlib.sha256(_canonical(order.raw).encode()).hexdigest()
-    if found := _existing(order, body_hash):
-        return found
+    if order.idempotency_key and (found := _existing(order, body_hash)):
+        return found  # also where the same body would be refused today
     if order.callback_url:
         _may_call_back(order)
     planned = plan(order.actor, order.request, order.dialect)
     try:
         return _insert(order, planned, body_hash)
     except IntegrityError:
-        # Two of the same id at once: the constraint let one in, this is the other.
+        # The id is in use: the constraint says so, and a look before costs each submit a query.
         if found := _existing(order, body_hash):
             return found
         return _insert(order, planned, body_hash)  # the one has ended: its id is free again
+    except (InsufficientCredit, QueueFull):
+        if found := _existing(order, body_hash):  # the last credit may have gone to this very task
+            return found
+        raise
 
 
 def _may_call_back(order: Order) -> None:
