@@ -60,11 +60,16 @@ class House:
         assert self.process.poll() is None, self.output.read_text(encoding="utf-8")
         return "is ready" in self.output.read_text(encoding="utf-8") and self.is_ready()
 
+    def run_manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [*_MANAGE, *arguments]
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=60
+        )
+
     def manage(self, *arguments: str) -> Any:
         """The JSON that a management command printed."""
-        done = subprocess.run(
-            [*_MANAGE, *arguments], env=self.environment, capture_output=True, text=True, check=True
-        )
+        done = self.run_manage(*arguments)
+        assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
     def make_tenant(self) -> None:

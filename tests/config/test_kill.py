@@ -91,3 +91,10 @@ def test_ctrl_c_ends_everybody_soon(house: House) -> None:
     everybody = house.processes()
     assert house.stop() < 10
     assert not alive(everybody)
+
+
+def test_a_second_start_in_the_same_home_is_refused(house: House) -> None:
+    again = house.run_manage("serve", "--port", str(house.port + 1))
+    assert again.returncode != 0
+    assert "runs already" in again.stderr
+    assert house.is_ready()

@@ -54,6 +54,7 @@ class Command(BaseCommand):
         except BlockingIOError as error:
             raise CommandError(f"Easel runs already from {easel_home}") from error
         os.dup2(handle, _LOCK)
+        os.set_inheritable(_LOCK, True)  # dup2 does not where the two are one
 
     def _configuration(self, easel_home: Path, host: str, port: int) -> Path:
         engine_port = _free_port()
