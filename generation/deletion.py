@@ -52,6 +52,27 @@ def delete_many(actor: Actor, task_ids: Iterable[str | UUID]) -> Deleted:
     return Deleted(tasks=erase(_finished(actor, task_ids)))
 
 
+def delete_picture(actor: Actor, output_id: str | UUID) -> None:
+    """One picture with its files; with the last one of a task the task goes. NotFound where it is
+    not the actor's to see; a viewer is Forbidden."""
+    _may_change(actor)
+    output = access.output(actor, output_id)
+    with transaction.atomic():
+        # Locked: of two who delete the last two at once, one must see that his is the last.
+        task = Task.objects.select_for_update().filter(pk=output.task_id).first()
+        if task is None:
+            raise NotFound("no such image")
+        siblings = Output.objects.filter(task=task)
+        siblings.filter(pk=output.pk).update(state=OutputState.DELETED)
+        is_last = not siblings.exclude(state=OutputState.DELETED).exists()
+    if is_last:
+        erase(Task.objects.filter(pk=task.pk))
+        return
+    storage.remove([output.file, output.thumbnail])
+    siblings.filter(pk=output.pk).delete()
+    channels.task_changed(task.pk, task.tenant_id)
+
+
 def delete_all(actor: Actor, user_id: int | None = None) -> Deleted:
     """All finished tasks of the actor himself, or of one member where the actor may see them."""
     _may_change(actor)

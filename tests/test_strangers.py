@@ -36,10 +36,11 @@ class Owned:
     queued: UUID
     saas: UUID
     qrapi: UUID
+    sdtest: UUID
 
     @classmethod
     def that_never_were(cls) -> Owned:
-        return cls(uuid4(), uuid4(), uuid4(), uuid4())
+        return cls(*(uuid4() for _ in range(5)))
 
 
 Call = Callable[[Client, Person, Owned], Any]
@@ -82,6 +83,17 @@ def qr_status(client: Client, who: Person, has: Owned) -> Any:
     return client.get(path, {"id": has.qrapi.hex}, headers={"Authorization": who.jwt})
 
 
+def sdtest(method: str, path: str) -> Call:
+    """Names the user and his picture; where there is no such task, a user that never was."""
+
+    def call(client: Client, who: Person, has: Owned) -> Any:
+        user = Task.objects.filter(pk=has.sdtest).values_list("user_id", flat=True).first()
+        where = path.format(user=user or 2**40, name=f"{has.sdtest.hex}-0")
+        return getattr(client, method)(f"/{where}", headers=who.headers)
+
+    return call
+
+
 def signed_address(client: Client, who: Person, has: Owned) -> Any:
     """The signature is the right to see: whoever guesses has another one."""
     output = Output.objects.filter(task_id=has.done).first()
@@ -105,6 +117,11 @@ BY_ID: dict[str, Call] = {
     "saas/sd/v2/queryTaskInfo": saas_query("client_id"),
     "QRapi/api/v1/QRcode/queue-status": qr_status,
     "files/^(?P<path>.*)$": signed_address,
+    "t2ihistory/<user>": sdtest("get", "t2ihistory/{user}"),
+    "i2ihistory/<user>": sdtest("get", "i2ihistory/{user}"),
+    "get_images/<user>/<kind>/<path:filename>": sdtest("get", "get_images/{user}/t2i/{name}"),
+    "get_args/<user>/<kind>/<path:filename>": sdtest("get", "get_args/{user}/t2i/{name}"),
+    "delete/<user>/<kind>/<path:filename>": sdtest("delete", "delete/{user}/t2i/{name}"),
     "studio/tasks/<uuid:task_id>": in_browser("get", "/studio/tasks/{done}"),
     "studio/tasks/<uuid:task_id>/cancel": in_browser("post", "/studio/tasks/{queued}/cancel"),
     "studio/tasks/<uuid:task_id>/<int:index>": in_browser("get", "/studio/tasks/{done}/0"),
@@ -124,6 +141,8 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "QRapi/api/v1/QRcode/generate": ("post", 401, '"code":401'),
     "QRapi/api/v1/test": ("get", 404, '"code":404'),
     "test": ("get", 404, '"code":404'),
+    "txt2img": ("post", 401, '"code":401'),
+    "img2img": ("post", 401, '"code":401'),
     "v1/images/generations": ("post", 401, '"invalid_api_key"'),
     "v1/images/edits": ("post", 401, '"invalid_api_key"'),
     "v1/images/variations": ("post", 401, '"invalid_api_key"'),
@@ -175,11 +194,18 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
         content_type="application/json",
         headers={"Authorization": alice.jwt},
     )
+    client.post(
+        "/txt2img",
+        {"id": str(alice.user.pk), "prompt": "x"},
+        content_type="application/json",
+        headers=alice.headers,
+    )
     house.work()
     queued = house.draw(alice).task_id
     saas, qrapi = Task.objects.get(dialect="saas"), Task.objects.get(dialect="qrapi")
+    records = Task.objects.get(dialect="sdtest")
     Task.objects.filter(pk=saas.pk).update(client_id=f"mine-{saas.pk}")
-    return Owned(done, queued, saas.pk, qrapi.pk)
+    return Owned(done, queued, saas.pk, qrapi.pk, records.pk)
 
 
 def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from generation import storage
 from generation.errors import NotFound, StorageFailed
-from generation.files import ranges
 from generation.models import Output
 from generation.picture_file import CONTENT_TYPES
+from generation.sending import send
 from generation.storage.links import Link, Variant, verify
 
 
@@ -51,43 +50,13 @@ def _answer(request: HttpRequest, link: Link, output: Output, at: datetime) -> H
     name = output.thumbnail if is_thumb else output.file
     # A HEAD opens no file, so it asks whether there is one.
     size = storage.size(name) if is_thumb or request.method == "HEAD" else output.size
-    if _matches(request.headers.get("If-None-Match", ""), etag):
-        response: HttpResponseBase = HttpResponse(status=304)
-    else:
-        response = _content(request, name, size, etag)
+    kind = CONTENT_TYPES["webp" if is_thumb else output.format]
+    response = send(request, name, size, etag, kind)
     if response.status_code in (200, 206):
-        response["Content-Type"] = CONTENT_TYPES["webp" if is_thumb else output.format]
         response["Content-Disposition"] = _disposition(request, link, output)
-    response["ETag"] = etag
-    response["Accept-Ranges"] = "bytes"
-    response["X-Content-Type-Options"] = "nosniff"
     left = int((min(link.expires_at, output.expires_at) - at).total_seconds())
     patch_cache_control(response, private=True, max_age=max(0, left), immutable=True)
     return response
-
-
-def _content(request: HttpRequest, name: str, size: int, etag: str) -> HttpResponseBase:
-    part = None
-    # If-Range with another version's tag: the part would not fit to what the client has.
-    if "Range" in request.headers and request.headers.get("If-Range", etag) == etag:
-        try:
-            part = ranges.parse(request.headers["Range"], size)
-        except ranges.Unsatisfiable:
-            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    first, length = (part.first, part.length) if part else (0, size)
-    body: Iterator[bytes] = (
-        iter(()) if request.method == "HEAD" else storage.chunks(name, first, length)
-    )
-    response = StreamingHttpResponse(body, status=206 if part else 200)
-    response["Content-Length"] = str(length)
-    if part:
-        response["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
-    return response
-
-
-def _matches(header: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return "*" in tags or etag in tags
 
 
 def _disposition(request: HttpRequest, link: Link, output: Output) -> str:

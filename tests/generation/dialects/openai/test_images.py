@@ -216,7 +216,7 @@ def test_a_key_sees_the_models_that_it_may_use(house: House, alice: Person, clie
     ],
 )
 def test_what_cannot_be_is_refused_by_name(
-    house: House, alice: Person, client: Client, field: str, value: Any, code: str
+    alice: Person, client: Client, field: str, value: Any, code: str
 ) -> None:
     assert refusal(post(client, alice, **{field: value})) == (field, code)
     assert not Task.objects.exists()
@@ -252,7 +252,7 @@ def test_edits_are_refused_where_no_server_can(house: House, alice: Person, clie
     ],
 )
 def test_a_bad_form_is_refused_by_name(
-    house: House, alice: Person, client: Client, form: dict[str, Any], field: str
+    alice: Person, client: Client, form: dict[str, Any], field: str
 ) -> None:
     for each in form.values():
         for one in each if isinstance(each, list) else [each]:
@@ -262,7 +262,7 @@ def test_a_bad_form_is_refused_by_name(
     assert not Task.objects.exists()
 
 
-def test_an_edit_is_no_json(house: House, alice: Person, client: Client) -> None:
+def test_an_edit_is_no_json(alice: Person, client: Client) -> None:
     answer = client.post(EDIT, {}, content_type="application/json", headers=alice.headers)
     assert refusal(answer) == (None, "invalid_value")
 
