@@ -98,6 +98,8 @@ EASEL_API_PREFIXES = (
     "/QRapi/",
     "/test",
     "/sdapi/",
+    "/internal/",
+    "/controlnet/",
     "/v1/",
     "/txt2img",
     "/img2img",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("metrics", metrics),
     path("", include("generation.dialects.saas.urls")),
     path("", include("generation.dialects.qrapi.urls")),
+    path("", include("generation.dialects.sdwebui.urls")),
     path("", include("generation.dialects.sdtest.urls")),
     path("", include("generation.dialects.openai.urls")),
     path("", include("generation.dialects.native.urls")),

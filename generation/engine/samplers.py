@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generation.dialects.sdwebui.schedules import SCHEDULERS
 from generation.engine.refusal import Refusal
 
 SAMPLERS = (
@@ -32,21 +33,6 @@ SAMPLERS = (
     "UniPC",
     "LCM",
 )
-# name → label
-SCHEDULERS = {
-    "automatic": "Automatic",
-    "uniform": "Uniform",
-    "karras": "Karras",
-    "exponential": "Exponential",
-    "polyexponential": "Polyexponential",
-    "sgm_uniform": "SGM Uniform",
-    "kl_optimal": "KL Optimal",
-    "align_your_steps": "Align Your Steps",
-    "simple": "Simple",
-    "normal": "Normal",
-    "ddim": "DDIM",
-    "beta": "Beta",
-}
 _SAMPLER = {name.casefold(): name for name in SAMPLERS}
 _SCHEDULE = SCHEDULERS | {label.casefold(): label for label in SCHEDULERS.values()}
 

@@ -1,11 +1,12 @@
 """The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
-who can (Backend, ClusterBeat), who is to be told (Delivery), and what a tenant lets through
-(AuditThresholds)."""
+who can (Backend, ClusterBeat), who is to be told (Delivery), what a tenant lets through
+(AuditThresholds), and what a caller set for himself (CallerOptions)."""
 
 from __future__ import annotations
 
 from generation.models.audit import AuditThresholds
 from generation.models.backend import Backend, ClusterBeat, FairShare
+from generation.models.caller import CallerOptions
 from generation.models.delivery import Delivery
 from generation.models.output import Output
 from generation.models.rules import PromptRule
@@ -15,6 +16,7 @@ __all__ = [
     "Attempt",
     "AuditThresholds",
     "Backend",
+    "CallerOptions",
     "ClusterBeat",
     "Delivery",
     "FairShare",
