@@ -1,5 +1,6 @@
 """PostgreSQL NOTIFY channels. A notification is a hint to look at a row, sent with the
-transaction that changed it; whoever misses one finds the row at its next look."""
+transaction that changed it, or right after it (a submit's); whoever misses one finds the row at its
+next look."""
 
 from __future__ import annotations
 
@@ -19,3 +20,12 @@ def emit(channel: str, payload: str = "") -> None:
 
 def task_changed(task_id: UUID, tenant_id: int, seq: int = 0) -> None:
     emit(TASK, f"{task_id}:{tenant_id}:{seq}")
+
+
+def task_queued(task_id: UUID, tenant_id: int) -> None:
+    """Both hints of a new task, in one round trip."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, ''), pg_notify(%s, %s)",
+            [QUEUE, TASK, f"{task_id}:{tenant_id}:0"],
+        )
