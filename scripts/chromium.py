@@ -1,4 +1,5 @@
-"""Makes sure that the browser tests have a Chromium: Debian's, installed where we may."""
+"""Makes sure that the tests have a Chromium, and the curl that the examples of the docs call:
+Debian's, installed where we may."""
 
 from __future__ import annotations
 
@@ -11,17 +12,24 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-noto-cjk")
 
 
+def missing() -> list[str]:
+    """The packages that the tests lack."""
+    found = [] if any(shutil.which(name) for name in NAMES) else [*PACKAGES]
+    return found if shutil.which("curl") else [*found, "curl"]
+
+
 def main() -> int:
-    if any(shutil.which(name) for name in NAMES):
+    packages = missing()
+    if not packages:
         return 0
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        print(f"The browser tests need Chromium. Install: {' '.join(PACKAGES)}", file=sys.stderr)
+        print(f"The tests need more of the system. Install: {' '.join(packages)}", file=sys.stderr)
         return 1
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", *PACKAGES]):
+    for command in (["update", "-qq"], ["install", "-y", "-qq", *packages]):
         done = subprocess.run(["apt-get", *command], env=quiet, stdout=subprocess.DEVNULL)
         if done.returncode != 0:
-            print(f"apt-get could not install {' '.join(PACKAGES)}", file=sys.stderr)
+            print(f"apt-get could not install {' '.join(packages)}", file=sys.stderr)
             return 1
     return 0
 
