@@ -152,6 +152,20 @@ def test_without_the_stream_the_page_looks_by_itself(browser: Browser, easel: Ru
     context.close()
 
 
+def test_what_came_and_went_in_a_gap_is_seen(page: Page, wide: BrowserContext, easel) -> None:
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")  # gives the stream up
+    other = wide.new_page()
+    other.goto(easel.url)
+    paint(other, "two green pears")
+    expect(other.locator(TILE)).to_have_count(1, timeout=PAINTED)
+    other.close()
+    expect(page.locator(TILE)).to_have_count(0)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.locator(TILE)).to_have_count(1)
+    page.locator(f"{TILE} .tile__open").click()
+    expect(page.get_by_role("dialog", name="Picture")).to_be_visible()
+
+
 def test_without_a_mouse(page: Page) -> None:
     page.locator("#id_prompt").focus()
     page.keyboard.type("a yellow duck")

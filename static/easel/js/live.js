@@ -59,20 +59,37 @@ async function fetchCard(id) {
   if (made && now?.hidden) now.remove(); // gone before it was shown
 }
 
-/** After a gap: every card that is shown, and every task that the server knows as unfinished. */
-async function catchUp() {
-  const shown = [...document.querySelectorAll("#live [data-task]")].map((card) => card.dataset.task);
-  let unfinished = [];
+/** A fragment of ours, parsed; null while the server is away. */
+async function look(address) {
   try {
-    const answer = await fetch(studio.dataset.tasks, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     if (answer.status === 401) location.reload(); // signed out elsewhere
-    if (!answer.ok) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    unfinished = [...page.querySelectorAll("[data-task]")].map((card) => card.dataset.task);
+    if (!answer.ok) return null;
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
-    return; // still away; the next try comes
+    return null; // the next try comes
   }
-  for (const id of new Set([...shown, ...unfinished])) refresh(id);
+}
+
+/** After a gap: every card that is shown, every unfinished task that the server knows, and the
+    pictures of tasks that came and went meanwhile. */
+async function catchUp() {
+  const unfinished = await look(studio.dataset.tasks);
+  if (!unfinished) return;
+  const cards = [document, unfinished].flatMap((page) => [...page.querySelectorAll(".task")]);
+  for (const id of new Set(cards.map((card) => card.dataset.task))) refresh(id);
+  const newest = await look(studio.dataset.wall);
+  if (newest) prependNew([...newest.querySelectorAll(".tile")]);
+}
+
+/** The tiles before the first one that is there already. */
+function prependNew(tiles) {
+  const known = tiles.findIndex((tile) => document.getElementById(tile.id));
+  const fresh = (known < 0 ? tiles : tiles.slice(0, known)).filter(
+    (tile) => !cardOf(tile.dataset.task), // its card is about to turn into it
+  );
+  document.getElementById("gallery").prepend(...fresh);
+  fresh.forEach((tile) => htmx.process(tile));
 }
 
 function away(isAway) {
