@@ -135,14 +135,14 @@ def test_picture_to_picture(house: House, alice: Person, client: Client) -> None
 
 
 def test_a_mask(house: House, alice: Person, client: Client) -> None:
+    house.backend.offers = [*house.backend.offers, "inpaint"]
+    house.backend.save()
     sent = body(init_images=[PICTURE], mask=PICTURE, mask_blur=9, inpainting_mask_invert=1)
-    response = post(client, alice, sent, IMG2IMG)
-    if isinstance(response, Later):
-        mask = Task.objects.get().image_request.mask
-        assert mask is not None
-        assert (mask.blur, mask.invert, mask.only_masked) == (9, True, True)
-    else:  # the fake paints no masks: it is refused by that name
-        assert response.json()["detail"][0]["loc"] == ["body", "mask"]
+    made(paint(house, client, alice, sent, IMG2IMG))
+    sent = next(call.body for call in house.server.calls if call.path.endswith("/img2img"))
+    assert base64.b64decode(sent["mask"]) == encoded()
+    assert (sent["mask_blur"], sent["inpainting_mask_invert"]) == (9, 1)
+    assert (sent["inpaint_full_res"], sent["inpainting_fill"]) == (True, 0)
 
 
 def test_the_init_picture_may_come_back(house: House, alice: Person, client: Client) -> None:
