@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -281,10 +282,13 @@ def test_a_stranger_is_told_in_their_form(db: None, client: Client) -> None:
     assert refusal(answer, 401) == (None, "invalid_api_key")
 
 
+# A busy machine is no fault of what is tested.
+UNHURRIED = of_hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 _names = st.sampled_from([*wire.Generation.model_fields, "frame_count"])
 
 
+@UNHURRIED
 @given(st.dictionaries(_names, _values | st.lists(_values, max_size=2)))
 def test_any_body_is_read_or_refused_by_name(body: dict[str, Any]) -> None:
     try:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
 
 from catalog.models import Style
@@ -364,9 +365,12 @@ def test_a_stranger_is_refused(db: None, client: Client) -> None:
     assert refusal(client.post("/txt2img", {}, **TYPED))[0] == 401
 
 
+# A busy machine is no fault of what is tested.
+UNHURRIED = of_hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 
 
+@UNHURRIED
 @given(
     st.dictionaries(
         st.sampled_from([*wire.REQUIRED, "init_images"]), _values | st.lists(_values, max_size=2)
@@ -383,6 +387,7 @@ def test_any_body_is_read_or_refused_by_name(body: dict[str, Any]) -> None:
         assert request.images == asked.drawing.batch_size
 
 
+@UNHURRIED
 @given(st.text(max_size=80))
 def test_any_name_is_one_of_ours_or_not_found(name: str) -> None:
     try:
