@@ -36,7 +36,8 @@ class Shell:
         }
 
     def run(self, command: str) -> Any:
-        words = iter(shlex.split(self._filled(command))[1:])
+        joined = self._filled(command).replace("\\\n", " ")
+        words = iter(shlex.split(joined)[1:])
         method, url, headers, body = "", "", {}, ""
         for word in words:
             match word:
