@@ -115,7 +115,9 @@ class Drawing(Wire):
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise ValueError("expected text or a whole number")
         text = str(value).strip()
-        if re.fullmatch(r"-?[0-9]{1,20}", text):
+        if re.fullmatch(r"-?[0-9]+", text):
+            if len(text) > 20:  # the largest has 20 digits
+                raise ValueError(f"at most {MAX_SEED}")
             return int(text) if int(text) >= 0 else None
         if not text:
             return None

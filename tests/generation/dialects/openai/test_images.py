@@ -143,6 +143,13 @@ def test_a_stream_ends_with_the_picture(house: House, alice: Person, client: Cli
     assert event.startswith(b"event: image_generation.completed\n")
 
 
+def test_an_edits_events_have_its_name(house: House, alice: Person, client: Client) -> None:
+    answer = send(client, alice, image=file(), stream="true", n="2")
+    house.work()
+    events = [event.partition(b"\n")[0] for event in answer.collect()]
+    assert events == [b"event: image_edit.completed"] * 2
+
+
 def test_the_same_key_draws_once(house: House, alice: Person, client: Client) -> None:
     headers = alice.headers | {"Idempotency-Key": "k1"}
     for _ in range(2):
