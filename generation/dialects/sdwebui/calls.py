@@ -31,7 +31,7 @@ from generation.request import Hires, ImageRef, ImageRequest, Init, Mask, MaskFi
 SAMPLER = "Euler"  # WebUI's, where a call names none
 LONGEST_ID = 128
 TRUTH = ("true", "false", "1", "0")
-LORA_TAG = re.compile(r"<lora:([^:>]+):\s*\(?\s*([-+]?[0-9]*\.?[0-9]+)\s*\)?[^:>0-9]*\)?>")
+LORA_TAG = re.compile(r"<lora:([^:>]{1,255}):\s*\(?\s*([-+]?[0-9]*\.?[0-9]+)\s*\)?[^:>0-9]*\)?>")
 # Field → the values that ask for nothing.
 UNSERVED: dict[str, tuple[Any, ...]] = {
     "seed_resize_from_h": (-1, 0),
@@ -256,16 +256,20 @@ def _eighth(side: int, name: str, notes: Notes) -> int:
 
 def _lora_tags(prompt: str, notes: Notes) -> str:
     """``<lora:name:(0.5)>`` is how one published recipe writes ``<lora:name:0.5>``."""
+    changed: list[tuple[str, str]] = []
 
     def plain(match: re.Match[str]) -> str:
         tag = f"<lora:{match[1]}:{match[2]}>"
-        if tag != match[0] and notes.strict:
-            raise InvalidRequest("expected <lora:name:weight>", field="prompt")
         if tag != match[0]:
-            notes.coerced("prompt", match[0], tag)
+            changed.append((match[0], tag))
         return tag
 
-    return LORA_TAG.sub(plain, prompt)
+    read_as = LORA_TAG.sub(plain, prompt)
+    if changed and notes.strict:
+        raise InvalidRequest("expected <lora:name:weight>", field="prompt")
+    if changed:  # the first stands for all: a header has an end
+        notes.coerced("prompt", *changed[0])
+    return read_as
 
 
 def _refuse(wire: BaseModel, table: Mapping[str, tuple[Any, ...]]) -> None:

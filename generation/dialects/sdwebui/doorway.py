@@ -47,8 +47,10 @@ def serves(*methods: str) -> Callable[[Answer], Callable[[HttpRequest], HttpResp
 
 
 def body_as(kind: type[T], request: HttpRequest, query: Mapping[str, Any] | None = None) -> T:
-    """The query and the body as one: a GET may carry a body, a POST a query."""
-    return read(kind, dict(query or {}) | json_body(request), Notes())
+    """The query and the body as one: a GET may carry a body, a POST a query. An empty word of a
+    query is as absent."""
+    asked = {name: value for name, value in (query or {}).items() if value}
+    return read(kind, asked | json_body(request), Notes())
 
 
 def later(resolve: Callable[[Hub], Awaitable[HttpResponse]]) -> Later:

@@ -74,6 +74,11 @@ def test_the_form_of_the_contract(alice: Person, client: Client) -> None:
     assert golden["state"].keys() <= answer["state"].keys()
 
 
+def test_empty_words_of_a_query_are_absent(alice: Person, client: Client) -> None:
+    answer = get(client, alice, "progress", skip_current_image="", task_id="")
+    assert answer["state"]["job_count"] == 0
+
+
 def test_an_unknown_task(alice: Person, client: Client) -> None:
     answer = get(client, alice, "progress", task_id="nobody's")
     assert (answer["progress"], answer["current_image"]) == (0, "")
