@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import ledger
 from accounts.actor import Actor
 from generation.errors import EaselError
 from generation.models import Backend
-from generation.studio import sentences
+from generation.studio import offers, sentences
 from generation.studio.forms import CreateForm
 from generation.submit import Order, quote
 
 DIALECT = "native"
+_NOTHING_YET = gettext_lazy("No drawing server is ready yet. This page looks again by itself.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +54,11 @@ def price_of(actor: Actor, form: CreateForm) -> Price:
     try:
         quoted = quote(order_of(actor, form))
     except EaselError as error:
+        if not offers.models(actor):
+            known = Backend.objects.serving(actor.tenant_id).exists()
+            return Price(reason=str(_NOTHING_YET), waits="" if known else waits, can_send=False)
         form.refuse(error)
-        return Price(reason=_("This cannot be painted as it stands."), waits=waits, can_send=False)
+        return Price(reason=_("This cannot be painted as it stands."), can_send=False)
     short = quoted.balance < quoted.price
     return Price(
         price=sentences.credits(quoted.price),

@@ -8,6 +8,7 @@ app_name = "studio"
 urlpatterns = [
     path("", views.studio, name="studio"),
     path("studio/quote", views.quote, name="quote"),
+    path("studio/models", views.models, name="models"),
     path("studio/tasks", views.active, name="active"),
     path("studio/tasks/<uuid:task_id>", views.task, name="task"),
     path("studio/tasks/<uuid:task_id>/cancel", views.cancel, name="cancel"),

@@ -72,6 +72,16 @@ def quote(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 @require_GET
 @never_cache
 @member
+def models(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """The models to choose from; a page that was opened before the first server was asked what
+    it has looks here again."""
+    context = {"models": offers.models(actor), "form": QuoteForm(actor)}
+    return render(request, "studio/_models.html", context)
+
+
+@require_GET
+@never_cache
+@member
 def task(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
     """An unfinished task is its card; a finished one its tiles, and htmx drops the card."""
     return _show(request, actor, task_id)

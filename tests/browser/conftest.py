@@ -123,5 +123,6 @@ def signed_in(context: BrowserContext, easel: Running) -> Page:
 
 
 def at_work(page: Page) -> None:
-    """The page's scripts have begun: they tell what is folded away."""
+    """The page's scripts have begun (they tell what is folded away), and there is a model."""
+    expect(page.locator(".picker__now")).to_have_count(1, timeout=60_000)
     expect(page.locator("[data-more-text]")).not_to_be_empty(timeout=30_000)

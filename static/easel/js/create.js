@@ -181,7 +181,11 @@ export function startCreate() {
     event.preventDefault();
     useAgain(link);
   });
-  document.body.addEventListener("htmx:afterSettle", showErrors);
+  document.body.addEventListener("htmx:afterSettle", () => {
+    showErrors();
+    // The first models have come: take up the one that was chosen before.
+    if (form.querySelector("[data-picker-title]:empty")) fill(store.get("draft", {}));
+  });
   form.addEventListener("htmx:afterRequest", (event) => {
     // On one column the new task would begin below the fold.
     const card = document.querySelector("#live [data-task]");

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Membership, Role
 from catalog.models import Checkpoint
 from generation.models import Backend, Task
-from tests.generation.house import House
+from tests.generation.house import CHECKPOINT, House
 from tests.generation.studio.conftest import FRAGMENT
 from tests.people import Person
 
@@ -92,6 +92,18 @@ def test_a_former_task_fills_the_form(alice: Person, sign_in, paint) -> None:
 def test_a_tenant_without_servers_is_told(alice: Person, sign_in) -> None:
     page = sign_in(alice).get("/").content.decode()
     assert "No drawing server is connected yet" in page
+
+
+def test_before_the_first_server_the_page_looks_again(alice: Person, sign_in) -> None:
+    page = sign_in(alice).get("/").content.decode()
+    assert 'hx-get="/studio/models"' in page
+    assert "No drawing server is ready yet." in page
+
+
+def test_models_that_came_later(house: House, alice: Person, sign_in) -> None:
+    fragment = sign_in(alice).get("/studio/models").content.decode()
+    assert f'value="{CHECKPOINT}"' in fragment
+    assert "hx-get" not in fragment
 
 
 def test_a_server_that_is_down_is_said_before_sending(house: House, alice: Person, sign_in) -> None:
