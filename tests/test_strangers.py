@@ -166,6 +166,7 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "api/v1/quote": ("post", 401, '"unauthenticated"'),
     "": ("get", 302, ""),
     "studio/quote": ("post", 302, ""),
+    "studio/models": ("get", 302, ""),
     "studio/tasks": ("get", 302, ""),
     "studio/events": ("get", 302, ""),
     "studio/delete-all": ("post", 302, ""),
