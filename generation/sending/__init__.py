@@ -1,6 +1,6 @@
 """Sending a stored file over HTTP: whole, in part (Range), or not at all where the client has it.
 
-    response = send(request, name, size, etag, content_type)
+response = send(request, name, size, etag, content_type)
 """
 
 from __future__ import annotations
