@@ -115,6 +115,7 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
 
 
 def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
+    request = _styled(draft, request)
     checkpoint = draft.resolved(catalog.resolve_checkpoint, request.checkpoint, "checkpoint")
     allowed = draft.actor.limits.checkpoints
     if allowed and checkpoint.name not in allowed:
@@ -134,13 +135,28 @@ def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
             ),
             "hires": _hires(draft, request),
             "controlnet": tuple(_unit(draft, unit) for unit in request.controlnet),
-            "styles": tuple(
-                draft.resolved(catalog.resolve_style, name, "styles").name
-                for name in request.styles
-            ),
             "seed": seed,
         }
     )
+
+
+def _styled(draft: _Draft, request: ImageRequest) -> ImageRequest:
+    """The styles' words written into the prompts, as WebUI does: at ``{prompt}``, or behind it.
+    A style is ours, no backend need know it; what it adds is audited like the rest."""
+    if not request.styles:
+        return request
+    prompt, negative = request.prompt, request.negative_prompt
+    for name in request.styles:
+        style = draft.resolved(catalog.resolve_style, name, "styles").entry
+        prompt = _joined(prompt, style.prompt)
+        negative = _joined(negative, style.negative_prompt)
+    return request.model_copy(update={"prompt": prompt, "negative_prompt": negative, "styles": ()})
+
+
+def _joined(text: str, style: str) -> str:
+    if "{prompt}" in style:
+        return style.replace("{prompt}", text)
+    return ", ".join(part for part in (text.strip(), style.strip()) if part)
 
 
 def _prompt_loras(draft: _Draft, prompt: str, checkpoint: Checkpoint | None) -> str:

@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import ledger
+from catalog import access as catalog
+from catalog.models import Style
 from generation import reaper, storage, watch
 from generation.audit.registry import open_auditor
 from generation.cancel import cancel
@@ -178,6 +180,7 @@ def test_a_stranger_finds_nothing(house: House, alice: Person, charlie: Person) 
         ({"vae": "nowhere.vae.pt"}, UnknownModel, "vae"),
         ({"loras": (LoraUse(name="nowhere"),)}, UnknownModel, "loras"),
         ({"prompt": "x <lora:nowhere:1>"}, UnknownModel, "prompt"),
+        ({"styles": ("nowhere",)}, UnknownModel, "styles"),
         ({"n_iter": 64}, InvalidRequest, "images"),
     ],
 )
@@ -189,6 +192,15 @@ def test_what_cannot_be_is_refused_by_name(
     assert caught.value.field == field  # type: ignore[attr-defined]
     assert not Task.objects.exists()
     assert ledger.balance(alice.tenant.pk) == CREDIT
+
+
+def test_a_style_is_written_into_the_prompts(house: House, alice: Person) -> None:
+    Style.objects.create(name="Ink", prompt="ink drawing of {prompt}", negative_prompt="colour")
+    catalog.invalidate()
+    receipt = house.draw(alice, "a cat", with_={"styles": ("ink",)})
+    request = house.task(receipt).image_request
+    assert (request.prompt, request.negative_prompt) == ("ink drawing of a cat", "colour")
+    assert request.styles == ()
 
 
 def test_no_backend_could_ever_do_it(house: House, alice: Person) -> None:
