@@ -189,7 +189,9 @@ def sketch_seconds(sides: Sequence[int], count: int = 10) -> dict[int, float]:
     )
     with tempfile.TemporaryDirectory() as models:
         command = [sys.executable, str(BASE_DIR / "manage.py"), "engine", "--port", str(port)]
-        engine = subprocess.Popen([*command, "--models", models], stdout=subprocess.DEVNULL)
+        engine = subprocess.Popen(
+            [*command, "--models", models], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             _wait_for_painters(port)
             return {

@@ -88,9 +88,25 @@ def test_a_submit_wakes_it(
         cursor.execute("SELECT pg_notify('easel_queue', '')")
     monkeypatch.setattr(claims, "_claim", iter([None, [("a", "b")]]).__next__)
     began = time.monotonic()
+    assert claims.dequeue() is None  # it looked; from here on it waits to be told
     assert claims.dequeue() == [("a", "b")]
     assert time.monotonic() - began < 5
     assert claims._listen() is listener
+
+
+def test_a_flood_of_hints_is_one_look(claims: ClaimBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "POLL", 0.2)
+    assert claims.dequeue() is None
+    for _ in range(20):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify('easel_queue', '')")
+    looks: list[float] = []
+    monkeypatch.setattr(claims, "_claim", lambda: looks.append(time.monotonic()))
+    began = time.monotonic()
+    claims.dequeue()
+    assert time.monotonic() - began < 0.15  # it was told
+    claims.dequeue()
+    assert looks[1] - looks[0] > 0.15  # and nothing of the flood is left
 
 
 @pytest.mark.parametrize("kind", sorted(EXECUTORS))
