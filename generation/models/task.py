@@ -123,6 +123,11 @@ class Task(models.Model):
                 condition=Q(state__in=("claimed", "running")),
             ),
             models.Index(
+                fields=["tenant"],
+                name="task_unfinished",  # submit: may this tenant queue one more
+                condition=Q(state__in=("queued", "claimed", "running")),
+            ),
+            models.Index(
                 fields=["tenant", "-created_at", "-id"], name="task_history"
             ),  # watch.history of a tenant
             models.Index(
