@@ -14,6 +14,8 @@ from django.db import OperationalError, connection
 from accounts.sealing import seal
 from config import demo, env, home
 from config.supervisor import Supervisor
+from generation import probes
+from generation.errors import EaselError
 from generation.models import Backend
 
 ENGINE = "engine"  # the embedded GPU server's name
@@ -57,7 +59,7 @@ def wait_for_database(patience: float = 60.0) -> None:
             time.sleep(0.05)
 
 
-def register_engine(easel_home: Path) -> None:
+def register_engine(easel_home: Path) -> Backend:
     """The embedded engine is a backend like any other; only where it listens is ours to say.
     What an operator set (slots, enabled) stays."""
     port = (easel_home / "run" / "engine_port").read_text(encoding="ascii").strip()
@@ -65,9 +67,22 @@ def register_engine(easel_home: Path) -> None:
         "url": f"http://127.0.0.1:{port}",
         "token_sealed": seal(home.secret(easel_home, "engine_token")),
     }
-    Backend.objects.update_or_create(
+    engine, _ = Backend.objects.update_or_create(
         name=ENGINE, defaults=where, create_defaults=where | {"kind": "sdwebui", "slots": 1}
     )
+    return engine
+
+
+def first_look(engine: Backend, patience: float = 10.0) -> None:
+    """Asks the engine what it has before the door opens: whoever comes first finds a model. It
+    started long before; where it does not come up, the reaper goes on asking."""
+    deadline = time.monotonic() + patience
+    while engine.enabled and time.monotonic() < deadline:
+        try:
+            probes.probe(engine)
+            return
+        except EaselError:
+            time.sleep(0.1)
 
 
 def _wait_for_front(patience: float = 30.0) -> None:
