@@ -22,7 +22,8 @@ check: $(DEV)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m scripts.check_house
 	$(BIN)/python scripts/compile_messages.py --check
-	EASEL_HOME=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+	@home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT; echo makemigrations --check; \
+	EASEL_HOME=$$home $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 
 bench: $(DEV)
 	$(BIN)/python -m bench
