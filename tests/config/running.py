@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from xmlrpc.client import ServerProxy
 
 import psutil
 import requests
+from supervisor.xmlrpc import SupervisorTransport
 
-from config.home import socket_folder
+from config.home import socket_folder, supervisor_socket
 from tests.config.doors import free_port
 
 _MANAGE = [sys.executable, "manage.py"]
@@ -110,21 +112,22 @@ class House:
         assert self.process is not None
         return psutil.Process(self.process.pid)
 
-    def program(self, words: str) -> psutil.Process:
-        """The program of the supervisor whose command line ends with or has these words."""
-        found = [
-            child
-            for child in self.supervisor.children()
-            if words in " ".join(child.cmdline()).replace("PGDATA", "")
-        ]
-        assert len(found) == 1, f"{words}: {found}"
-        return found[0]
+    def program(self, name: str) -> psutil.Process:
+        """A program of the supervisor by its name; LookupError while it does not run."""
+        transport = SupervisorTransport(None, None, f"unix://{supervisor_socket(self.home)}")
+        rpc: Any = ServerProxy("http://localhost", transport=transport)
+        with closing(transport):
+            programs = rpc.supervisor.getAllProcessInfo()
+        for found in programs:
+            if found["name"] == name and found["pid"]:
+                return psutil.Process(found["pid"])
+        raise LookupError(name)
 
-    def has(self, words: str, children: int) -> bool:
+    def has(self, name: str, children: int) -> bool:
         """Whether the program runs, with at least so many processes below it."""
         try:
-            return len(self.program(words).children(recursive=True)) >= children
-        except (AssertionError, psutil.NoSuchProcess):
+            return len(self.program(name).children(recursive=True)) >= children
+        except (LookupError, psutil.NoSuchProcess):
             return False
 
     def is_running(self) -> bool:

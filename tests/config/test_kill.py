@@ -13,15 +13,15 @@ from tests.config.running import House, alive, running, until
 pytestmark = pytest.mark.timeout(300)
 WHOLE_SECONDS = 10.0
 DONE_SECONDS = 60.0
-PROGRAMS = {  # words of the command line: how many processes it has below it
-    "postgres -c": 4,
-    "manage.py engine": 0,
-    "manage.py audit": 0,
-    "manage.py reaper": 0,
-    "config.web": 2,
-    "manage.py fleet": 0,
-    "cluster generation": 7,  # sentinel, four workers, monitor, pusher
-    "cluster delivery": 5,
+PROGRAMS = {  # how many processes it has below it
+    "postgres": 4,
+    "engine": 0,
+    "audit": 0,
+    "reaper": 0,
+    "front": 2,
+    "fleet": 0,
+    "generation-0": 7,  # sentinel, four workers, monitor, pusher
+    "delivery-0": 5,
 }
 
 
@@ -39,15 +39,15 @@ def house(one_house: House) -> House:
     return one_house
 
 
-def kill_during_a_task(house: House, victim: psutil.Process, words: str) -> None:
+def kill_during_a_task(house: House, victim: psutil.Process, name: str) -> None:
     tree = [victim, *victim.children(recursive=True)]
     first = house.submit()
     until(lambda: house.state(first) == "running", 20, "the task's start")
     victim.kill()
-    whole = lambda: house.has(words, PROGRAMS[words]) and house.is_ready()  # noqa: E731
+    whole = lambda: house.has(name, PROGRAMS[name]) and house.is_ready()  # noqa: E731
     until(lambda: victim not in alive([victim]), 2, "its death")
-    until(whole, WHOLE_SECONDS, f"{words} is whole")
-    if words != "postgres -c":  # its children may finish their own shutdown
+    until(whole, WHOLE_SECONDS, f"{name} is whole")
+    if name != "postgres":  # its children may finish their own shutdown
         is_top = victim.pid == tree[0].pid and len(tree) > 1
         assert not is_top or not alive(tree), "orphans"
     second = house.submit(steps=4)
@@ -58,22 +58,22 @@ def kill_during_a_task(house: House, victim: psutil.Process, words: str) -> None
         assert shown["spent"] == shown["price"]
 
 
-@pytest.mark.parametrize("words", PROGRAMS)
-def test_a_killed_program_is_back(house: House, words: str) -> None:
-    kill_during_a_task(house, house.program(words), words)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_killed_program_is_back(house: House, name: str) -> None:
+    kill_during_a_task(house, house.program(name), name)
 
 
 @pytest.mark.parametrize("number", range(7))
 def test_a_killed_process_of_a_cluster_is_back(house: House, number: int) -> None:
-    words = "cluster generation"
-    victim = sorted(house.program(words).children(recursive=True), key=lambda p: p.pid)[number]
-    kill_during_a_task(house, victim, words)
+    name = "generation-0"
+    victim = sorted(house.program(name).children(recursive=True), key=lambda p: p.pid)[number]
+    kill_during_a_task(house, victim, name)
 
 
 @pytest.mark.parametrize("number", range(2))
 def test_a_killed_web_worker_is_back(house: House, number: int) -> None:
-    victim = sorted(house.program("config.web").children(), key=lambda p: p.pid)[number]
-    kill_during_a_task(house, victim, "config.web")
+    victim = sorted(house.program("front").children(), key=lambda p: p.pid)[number]
+    kill_during_a_task(house, victim, "front")
 
 
 def test_a_killed_supervisor_leaves_nobody_and_the_next_start_goes_on(house: House) -> None:

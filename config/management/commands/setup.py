@@ -19,8 +19,7 @@ from generation.errors import EaselError
 from generation.models import Backend
 
 ENGINE = "engine"  # the embedded GPU server's name
-_FIRST = ("front", "generation-0")  # what somebody who waits for the page waits for
-_REST = ("reaper", "fleet", "delivery-0")
+_REST = ("generation-0", "reaper", "fleet", "delivery-0")
 
 
 class Command(BaseCommand):
@@ -37,12 +36,12 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         demo.make(easel_home)
-        register_engine(easel_home)
-        for name in _FIRST:
-            supervisor.start(name)
-        _wait_for_front()
+        engine = register_engine(easel_home)
+        supervisor.start("front")
+        first_look(engine)  # before a cluster's sign of life makes us ready
         for name in _REST:
             supervisor.start(name)
+        _wait_for_front()
         (easel_home / "run" / "ready").touch()
         _say(easel_home)
 
@@ -73,8 +72,8 @@ def register_engine(easel_home: Path) -> Backend:
     return engine
 
 
-def first_look(engine: Backend, patience: float = 10.0) -> None:
-    """Asks the engine what it has before the door opens: whoever comes first finds a model. It
+def first_look(engine: Backend, patience: float = 60.0) -> None:
+    """Asks the engine what it has before we are ready: whoever comes first finds a model. It
     started long before; where it does not come up, the reaper goes on asking."""
     deadline = time.monotonic() + patience
     while engine.enabled and time.monotonic() < deadline:
@@ -85,7 +84,7 @@ def first_look(engine: Backend, patience: float = 10.0) -> None:
             time.sleep(0.1)
 
 
-def _wait_for_front(patience: float = 30.0) -> None:
+def _wait_for_front(patience: float = 60.0) -> None:
     deadline = time.monotonic() + patience
     while True:
         door = http.client.HTTPConnection("127.0.0.1", env.integer("PORT", 8000), timeout=5)
