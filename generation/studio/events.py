@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from django.http import HttpRequest, HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
 from generation import access
@@ -26,7 +26,7 @@ LIFETIME = 600.0  # seconds
 _REMEMBERED = 1000  # tasks
 
 
-@require_GET
+@require_safe
 @member
 def events(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     async def produce(hub: Hub) -> AsyncIterator[bytes]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor
 from generation import access, watch
@@ -69,7 +69,7 @@ def quote(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     return render(request, "studio/_quoted.html", {"form": form, "price": price})
 
 
-@require_GET
+@require_safe
 @never_cache
 @member
 def models(request: HttpRequest, actor: Actor) -> HttpResponseBase:
@@ -79,7 +79,7 @@ def models(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     return render(request, "studio/_models.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @member
 def task(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
@@ -105,7 +105,7 @@ def _show(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 @member
 def picture(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> HttpResponseBase:
     access.task(actor, task_id)  # logs a supervisor who looks at a member's picture
@@ -115,7 +115,7 @@ def picture(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> Ht
     return render(request, name, context)
 
 
-@require_GET
+@require_safe
 @never_cache
 @member
 def active(request: HttpRequest, actor: Actor) -> HttpResponseBase:
