@@ -126,7 +126,7 @@ def test_an_upscaler_doubles(house: House, alice: Person, client: Client) -> Non
 
 def test_a_style_is_the_catalogs_or_words(house: House, alice: Person, client: Client) -> None:
     Style.objects.create(tenant=alice.tenant, name="ink", prompt="in ink")
-    assert request_of(house, client, alice, style="ink").styles == ("ink",)
+    assert request_of(house, client, alice, style="ink").prompt == "a lighthouse at dusk, in ink"
     answer = ask(client, alice, style="in oil")
     assert Task.objects.latest("created_at").image_request.prompt == "a lighthouse at dusk, in oil"
     assert answer["X-Easel-Warnings"].startswith("style:")
