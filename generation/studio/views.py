@@ -27,7 +27,7 @@ from generation.submit import submit
 PAGE = 24  # tasks
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @member
 def studio(request: HttpRequest, actor: Actor) -> HttpResponseBase:

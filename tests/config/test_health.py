@@ -41,3 +41,7 @@ def test_metrics_with_a_token(db: None, client: Client, settings: LazySettings) 
 )
 def test_metrics_are_not_for_strangers(db: None, client: Client, where: dict[str, str]) -> None:
     assert client.get("/metrics", **where).status_code == 403  # type: ignore[arg-type]
+
+
+def test_a_monitor_may_ask_for_the_head_of_the_page(db: None, client: Client) -> None:
+    assert client.head("/").status_code == 302  # to the sign-in
