@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generation.engine.engine import Engine
-from generation.engine.painters import open_painters
+from generation.engine.painters import PAINTERS, open_painter
 from generation.engine.server import EngineServer
 
 
@@ -35,6 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--models", type=Path, required=True, metavar="DIR")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument(
+        "--painter",
+        choices=("auto", *PAINTERS),
+        default="auto",
+        help="auto: diffusers where it is installed and DIR holds weights, else sketch",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token-file", type=Path, metavar="FILE")
     parser.add_argument(
@@ -47,6 +53,7 @@ def serve(
     port: int,
     models: Path,
     device: str = "auto",
+    painter: str = "auto",
     host: str = "127.0.0.1",
     token_file: Path | None = None,
     pace: float = 0.0,
@@ -58,7 +65,7 @@ def serve(
     token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
     if token_file and not token:
         raise OSError(f"{token_file} is empty: it would let everyone in")
-    engine = Engine(lambda: open_painters(models, device), pace=pace)
+    engine = Engine(lambda: open_painter(models, device, painter), pace=pace)
     server = EngineServer((host, port), engine, token)
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which this very thread runs.

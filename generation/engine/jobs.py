@@ -75,8 +75,8 @@ class Job:
                 if self.interrupted.is_set():
                     return
                 self.step, self.steps = 0, job.steps
-                finished = self.painter.paint(job, self._report)
-                self.pictures.append(finished)
+                finished = self.painter.paint([job], self._report)
+                self.pictures.extend(finished)
                 self.step = 0
         except Interrupted:
             pass

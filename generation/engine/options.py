@@ -11,13 +11,10 @@ from pydantic import ValidationError
 
 from generation.dialects.sdwebui.wire import Options as WireOptions
 from generation.engine.encode import FORMATS
-from generation.engine.painter import ModelCard, Painter
+from generation.engine.painter import ModelCard, Painter, Stock
 from generation.engine.refusal import Refusal
 
 NAME = "Easel engine"
-# In the words of generation.backends.base.FEATURES. clip_skip is accepted and has no effect on a
-# painter without a text encoder.
-FEATURES = ("txt2img", "img2img", "clip_skip", "previews")
 NO_VAE = ("", "Automatic", "None")
 
 
@@ -51,8 +48,9 @@ class Chosen:
 class Options:
     """Kept in memory: a restarted engine has its defaults again."""
 
-    def __init__(self, offers: Callable[[], Sequence[Offer]]) -> None:
+    def __init__(self, offers: Callable[[], Sequence[Offer]], stock: Callable[[], Stock]) -> None:
         self._offers = offers
+        self._stock = stock
         self._lock = threading.Lock()
         self._set: dict[str, Any] = {
             "sd_vae": "Automatic",
@@ -63,17 +61,16 @@ class Options:
 
     def read(self) -> dict[str, Any]:
         """All settings. ``easel_…``: what our own client reads beside WebUI's."""
-        offers = self._offers()
+        offers, stock = self._offers(), self._stock()
         with self._lock:
             values = dict(self._set)
         values.setdefault("sd_model_checkpoint", offers[0].title)
-        painters = sorted({offer.painter.name for offer in offers})
         return values | {
             "live_previews_enable": True,
             "easel_engine": NAME,
-            "easel_features": list(FEATURES),
-            "easel_painters": painters,
-            "easel_max_side": 2048,
+            "easel_features": sorted(stock.features),
+            "easel_painter": offers[0].painter.name,
+            "easel_max_side": stock.max_side,
         }
 
     def update(self, given: Mapping[str, Any]) -> None:

@@ -1,9 +1,10 @@
-"""The painters that an engine offers: one literal table, imported on first use."""
+"""The painters that an engine may have: one literal table, imported on first use."""
 
 from __future__ import annotations
 
 import logging
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from generation.engine.painter import Painter
@@ -16,25 +17,28 @@ PAINTERS: dict[str, str] = {
 WEIGHTS = frozenset({".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf"})
 
 
-def open_painters(models: Path, device: str) -> list[Painter]:
-    """One of each, the default first.
-
-    ``models`` and ``device`` are for painters that load weights. Sketch loads none, so what lies
-    in the folder is named in the log instead of being passed over in silence.
+def open_painter(models: Path, device: str, name: str = "auto") -> Painter:
+    """The painter of this name. ``auto``: diffusers where its packages are installed and weights
+    lie below ``models``, else sketch; weights that nothing here can load are named in the log
+    instead of being passed over in silence.
     """
-    if device == "cuda":
-        log.warning("--device cuda: no painter of this engine uses a GPU; it paints on the CPU")
-    for file in unused_weights(models):
-        log.warning("%s: no painter of this engine can load it", file)
-    return [_open(path) for path in PAINTERS.values()]
+    if name == "auto":
+        name = "diffusers" if can_diffuse() and weights(models) else "sketch"
+    if name == "sketch":
+        if device == "cuda":
+            log.warning("--device cuda: the sketch painter paints on the CPU")
+        for file in weights(models):
+            log.warning("%s: the sketch painter cannot load it", file)
+    module, _, kind = PAINTERS[name].rpartition(".")
+    painter: Painter = getattr(import_module(module), kind)(models, device)
+    return painter
 
 
-def unused_weights(models: Path) -> list[Path]:
+def can_diffuse() -> bool:
+    """Whether ``make engine`` was run here."""
+    return "diffusers" in PAINTERS and find_spec("torch") is not None
+
+
+def weights(models: Path) -> list[Path]:
     """Weight files below ``models``; none where the folder does not exist."""
     return sorted(file for file in models.rglob("*") if file.suffix in WEIGHTS)
-
-
-def _open(path: str) -> Painter:
-    module, _, name = path.rpartition(".")
-    painter: Painter = getattr(import_module(module), name)()
-    return painter

@@ -30,7 +30,7 @@ def main() -> None:
     if reason := painter.refuse(job):
         parser.error(reason)
     started = time.perf_counter()
-    painter.paint(job, lambda step, steps, preview: None).save(given.output)
+    painter.paint([job], lambda step, steps, preview: None)[0].save(given.output)
     print(f"{given.output}: {time.perf_counter() - started:.2f} s")
 
 

@@ -4,9 +4,12 @@ picture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from PIL import Image
 
-from generation.engine.painter import ModelCard, PaintJob, Report
+from generation.engine.painter import ModelCard, PaintJob, Report, Stock
 
 from . import actors, meaning, sky
 from .assets import fingerprint, picture, sprites
@@ -29,6 +32,9 @@ SCENERY = {"prop:bamboo", "prop:cherry", "prop:maple", "sprite:1f332", "sprite:1
 SOLID = 1.35
 """Things over a given picture are opaque from a denoising strength of 1 / SOLID."""
 
+FEATURES = frozenset({"txt2img", "img2img", "clip_skip", "previews"})
+"""clip_skip is taken and has no effect: there is no text encoder."""
+
 DESCRIPTION = "Draws scenes from illustrations by rules on a CPU; it is not a neural network."
 
 
@@ -36,6 +42,9 @@ class SketchPainter:
     """A Painter that needs no GPU and no weights."""
 
     name = "sketch"
+
+    def __init__(self, models: Path | None = None, device: str = "cpu") -> None:
+        """Whatever the engine was started with: it loads no weights and paints on the CPU."""
 
     def cards(self) -> list[ModelCard]:
         return [ModelCard("sketch", "Sketch 3-D", "Sketch", fingerprint(), DESCRIPTION)]
@@ -60,10 +69,20 @@ class SketchPainter:
             return f"checkpoint: no {job.checkpoint!r}; there is {', '.join(sorted(names))}"
         return None
 
-    def paint(self, job: PaintJob, report: Report) -> Image.Image:
+    def stock(self) -> Stock:
+        return Stock(features=FEATURES)
+
+    def refresh(self) -> None:
+        """What it draws from is part of Easel and does not change."""
+
+    def may_join(self, first: PaintJob, other: PaintJob) -> bool:
+        return False
+
+    def paint(self, jobs: Sequence[PaintJob], report: Report) -> list[Image.Image]:
+        (job,) = jobs
         if reason := self.refuse(job):
             raise ValueError(reason)
-        return unveil(draw(job), job, report)
+        return [unveil(draw(job), job, report)]
 
 
 def draw(job: PaintJob) -> Image.Image:

@@ -49,7 +49,7 @@ def run() -> Iterator[Callable[..., Running]]:
 
     def start(step: float = 0.001, token: str = "", **engine: Any) -> Running:
         painter = Gradients(step)
-        made = Engine(engine.pop("open_painters", lambda: [painter]), **engine)
+        made = Engine(engine.pop("open_painter", lambda: painter), **engine)
         running = Running(EngineServer(("127.0.0.1", 0), made, token), painter)
         made.start()
         threading.Thread(target=running.server.serve_forever, args=(0.02,), daemon=True).start()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 
 from PIL import Image
 
-from generation.engine.painter import ModelCard, PaintJob, Report
+from generation.engine.painter import ModelCard, PaintJob, Report, Stock
 
 CARD = ModelCard(
     name="gradients.easel",
@@ -46,7 +47,17 @@ class Gradients:
     def refuse(self, job: PaintJob) -> str | None:
         return "prompt: this painter does not draw that" if job.prompt == "refuse me" else None
 
-    def paint(self, job: PaintJob, report: Report) -> Image.Image:
+    def stock(self) -> Stock:
+        return Stock(features=frozenset({"txt2img", "img2img", "clip_skip", "previews"}))
+
+    def refresh(self) -> None:
+        pass
+
+    def may_join(self, first: PaintJob, other: PaintJob) -> bool:
+        return False
+
+    def paint(self, jobs: Sequence[PaintJob], report: Report) -> list[Image.Image]:
+        (job,) = jobs
         self.painted.append(job)
         picture = self._picture(job)
         for step in range(1, job.steps + 1):
@@ -56,7 +67,7 @@ class Gradients:
             raise RuntimeError("the brush broke")
         if job.prompt == "oom":
             raise MemoryError("CUDA out of memory. Tried to allocate 9 GiB")
-        return picture
+        return [picture]
 
     def _preview(self, picture: Image.Image) -> Image.Image:
         self.previews += 1

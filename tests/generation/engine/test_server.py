@@ -18,6 +18,7 @@ from generation.dialects.sdwebui.wire import Info, Txt2ImgRequest
 from generation.engine import server as engine_server
 from generation.engine.jobs import MAX_QUEUED
 from tests import samples
+from tests.generation.engine.gradients import Gradients
 
 LONG = 150
 
@@ -288,9 +289,9 @@ def test_the_port_answers_while_painters_load(run):
 
     def load():
         loaded.wait(5)
-        return []
+        return Gradients()
 
-    engine = run(open_painters=load)
+    engine = run(open_painter=load)
     assert engine.get("/internal/ping").json() == {"ready": False}
     loaded.set()
 
@@ -495,6 +496,6 @@ def test_painters_that_cannot_be_loaded(run):
     def broken():
         raise RuntimeError("no brushes")
 
-    answer = run(open_painters=broken).txt2img()
+    answer = run(open_painter=broken).txt2img()
     assert answer.status_code == 503
     assert "no brushes" in answer.json()["errors"]

@@ -25,7 +25,7 @@ def silent(step: int, steps: int, preview: object) -> None:
 
 def paint(prompt: str, **values: object) -> Image.Image:
     job = PaintJob(prompt=prompt, **({"width": 256, "height": 256} | values))  # type: ignore[arg-type]
-    return PAINTER.paint(job, silent)
+    return PAINTER.paint([job], silent)[0]
 
 
 def digest(image: Image.Image) -> str:
@@ -88,7 +88,7 @@ def test_what_the_negative_prompt_names_is_not_drawn() -> None:
 def test_previews_come_for_every_step_and_get_clearer() -> None:
     seen: list[tuple[int, Image.Image]] = []
     job = PaintJob(prompt="a castle on a hill", width=256, height=256, steps=8)
-    final = PAINTER.paint(job, lambda step, steps, preview: seen.append((step, preview())))
+    [final] = PAINTER.paint([job], lambda step, steps, preview: seen.append((step, preview())))
     assert [step for step, _ in seen] == list(range(1, 9))
     errors = [
         float(np.abs(np.asarray(image, dtype=int) - np.asarray(final, dtype=int)).mean())
@@ -106,7 +106,7 @@ def test_interrupt_stops_the_painting() -> None:
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        PAINTER.paint(PaintJob(prompt="a cat", width=64, height=64, steps=20), report)
+        PAINTER.paint([PaintJob(prompt="a cat", width=64, height=64, steps=20)], report)
     assert reached == [1, 2, 3]
 
 
@@ -202,4 +202,4 @@ def test_what_it_cannot_do_is_refused_by_name(field: str, value: object) -> None
     reason = PAINTER.refuse(job)
     assert reason is not None and reason.startswith(f"{field}:")
     with pytest.raises(ValueError, match=field):
-        PAINTER.paint(job, silent)
+        PAINTER.paint([job], silent)
