@@ -3,19 +3,25 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 RUN := $(BIN)/.run-installed
 DEV := $(BIN)/.dev-installed
+# torch by pip, which takes the build for this machine; what lies on it is pinned by hash.
+TORCH := 2.13.0
+ENGINE := $(BIN)/.engine-installed
 
-.PHONY: run test check bench full lock chromium
+.PHONY: run engine test check bench full lock chromium
 
 run: $(RUN)
 	@exec $(BIN)/python manage.py serve
 
-test: $(DEV) chromium
+# The diffusers painter for `manage.py engine`: torch and 300 MB more, so not a part of `run`.
+engine: $(ENGINE)
+
+test: $(DEV) $(ENGINE) chromium
 	$(BIN)/python -m pytest -q -m "not full"
 
-full: $(DEV) chromium
+full: $(DEV) $(ENGINE) chromium
 	$(BIN)/python -m pytest -q
 
-check: $(DEV)
+check: $(DEV) $(ENGINE)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -31,7 +37,9 @@ bench: $(DEV)
 lock: $(DEV)
 	cd requirements && for name in uv run dev; do \
 	  ../$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 -o $$name.txt $$name.in || exit 1; \
-	done
+	done; \
+	../$(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 -c run.txt -c dev.txt \
+	  --override engine.without -o engine.txt engine.in
 
 $(BIN)/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,6 +54,12 @@ $(RUN): $(BIN)/uv requirements/run.txt
 
 $(DEV): $(RUN) requirements/dev.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(ENGINE): $(RUN) requirements/engine.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check torch==$(TORCH)
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes \
+	  -r requirements/engine.txt
 	@touch $@
 
 chromium: $(DEV)
