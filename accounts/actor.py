@@ -66,7 +66,7 @@ def actor_for(tenant: Tenant, user: User, role: str, scheme: str, key: ApiKey | 
         user_name=user.get_full_name(),
         key_id=key.pk if key else None,
         lineage=key.lineage if key else person_lineage(tenant.pk, user.pk),
-        role=Role(role),
+        role=Role.VIEWER if key is not None and key.read_only else Role(role),
         scheme=scheme,
         limits=limits_of(tenant, key),
         time_zone=tenant.time_zone or settings.TIME_ZONE,

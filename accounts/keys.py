@@ -32,6 +32,7 @@ POLICY = (
     "ip_ranges",
     "callback_hosts",
     "strict",
+    "read_only",
     "act_as_member",
     "expires_at",
 )

@@ -70,6 +70,9 @@ class ApiKey(models.Model):
     )
     callback_hosts = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     strict = models.BooleanField(default=False, help_text=_("No value is coerced: it is refused."))
+    read_only = models.BooleanField(
+        default=False, db_default=False, help_text=_("May look, not create, change or delete.")
+    )
     act_as_member = models.BooleanField(
         default=False, help_text=_("May name another member of the tenant, where an API can.")
     )

@@ -1,6 +1,7 @@
 """The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
-who can (Backend, ClusterBeat), who is to be told (Delivery), what a tenant lets through
-(AuditThresholds), and what a caller set for himself (CallerOptions)."""
+who can (Backend, ClusterBeat), who is to be told (Delivery, WebhookEndpoint), what a tenant lets through
+(AuditThresholds), what a caller set for himself (CallerOptions)
+and sent beforehand (Upload)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ from generation.models.delivery import Delivery
 from generation.models.output import Output
 from generation.models.rules import PromptRule
 from generation.models.task import Attempt, Progress, Task
+from generation.models.upload import Upload
+from generation.models.webhook import WebhookEndpoint
 
 __all__ = [
     "Attempt",
@@ -24,4 +27,6 @@ __all__ = [
     "Progress",
     "PromptRule",
     "Task",
+    "Upload",
+    "WebhookEndpoint",
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from generation.models.task import Task, random_id
+from generation.models.webhook import WebhookEndpoint
 
 
 class DeliveryState(models.TextChoices):
@@ -28,6 +29,14 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Being sent on a lease that ran out: the sender died."""
         return self.filter(state=DeliveryState.SENDING, lease_until__lt=at)
 
+    def send_again(self) -> int:
+        """delivered or given up → due, from the first attempt, under the same id: somebody's wish,
+        the one road past a recorded confirmation. How many."""
+        ended = self.filter(state__in=(DeliveryState.DELIVERED, DeliveryState.GIVEN_UP))
+        return ended.update(
+            state=DeliveryState.DUE, due_at=models.functions.Now(), attempt=0, finished_at=None
+        )
+
 
 class Delivery(models.Model):
     """One callback to one receiver. The body is rendered once, by the task's own dialect, so each
@@ -36,6 +45,15 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=random_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="deliveries")
     dialect = models.CharField(max_length=16)  # whose ladder and acknowledgement
+    # Of a webhook: its receiver, which also holds the secret; null for a task's own callback.
+    endpoint = models.ForeignKey(
+        WebhookEndpoint,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="deliveries",
+        db_index=False,
+    )
+    event = models.CharField(max_length=32, blank=True, db_default="")
     url = models.CharField(max_length=2048)
     body = models.JSONField(null=True)  # rendered by announce before the first attempt
     state = models.CharField(
@@ -65,6 +83,18 @@ class Delivery(models.Model):
             models.Index(
                 fields=["lease_until"], name="delivery_sending", condition=Q(state="sending")
             ),
+            models.Index(
+                fields=["endpoint", "-created_at", "-id"],
+                name="delivery_log",  # an endpoint's log
+                condition=Q(endpoint__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["endpoint", "task", "event"],
+                name="delivery_once_an_endpoint",
+                condition=Q(endpoint__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:
