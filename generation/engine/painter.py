@@ -127,6 +127,10 @@ class Mask:
     only_masked: bool = True
     padding: int = 0
     invert: bool = False
+    round: bool = True
+    """Every latent is repainted whole or not at all; False keeps the soft edge."""
+    latent: Image.Image | None = None
+    """What is repainted in the latent space instead, brought to the job's size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +228,10 @@ class PaintJob:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of the finished picture."""
+        """Width and height of the finished picture. Where only the masked part is painted it goes
+        back into the init image and that keeps its size (a blank mask paints width × height)."""
+        if self.mask and self.mask.only_masked and self.init_image:
+            return self.init_image.size
         return (self.hires.width, self.hires.height) if self.hires else (self.width, self.height)
 
 

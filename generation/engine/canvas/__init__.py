@@ -1,0 +1,1 @@
+"""Work on pixels that needs no diffusion model: fitting, masks, upscaling, restoring faces."""
