@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_q",
     "accounts",
     "catalog",
@@ -221,6 +223,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "EXCEPTION_HANDLER": "generation.dialects.native.problems.handle",
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────
@@ -232,6 +235,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = EASEL_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 EASEL_FILE_DAYS = env.integer("EASEL_FILE_DAYS", 30, minimum=1)  # outputs and their URLs: one month
+EASEL_UPLOAD_DAYS = env.integer("EASEL_UPLOAD_DAYS", 7, minimum=1)  # pictures sent beforehand
 EASEL_QUARANTINE_DAYS = env.integer("EASEL_QUARANTINE_DAYS", 7, minimum=1)
 # Who says in each file's AI label that he made it (GB 45438-2025: a name or the register's code).
 EASEL_CONTENT_PRODUCER = env.text("EASEL_CONTENT_PRODUCER", "Easel")

@@ -11,6 +11,7 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 ├── InvalidRequest             invalid                 field
 │   ├── UnknownModel           unknown_model           field
 │   └── NotServable            not_servable            no backend could ever do this
+├── TooMany                    too_many                there is room for no more of these
 ├── ContentRefused             content_refused         the audit of the prompt said no
 ├── TaskConflict               task_conflict           same caller id, other body, still running
 ├── BackendError               backend_failed          the GPU server answered with a fault
@@ -66,6 +67,7 @@ __all__ = [
     "StorageFailed",
     "TaskConflict",
     "TimedOut",
+    "TooMany",
     "Unauthenticated",
     "UnknownModel",
 ]
@@ -81,6 +83,10 @@ class UnknownModel(InvalidRequest):
 
 class NotServable(InvalidRequest):
     code = "not_servable"
+
+
+class TooMany(EaselError):
+    code = "too_many"
 
 
 class ContentRefused(EaselError):

@@ -61,12 +61,41 @@ def finish(
             )
         if task.callback_url:
             Delivery.objects.create(task=task, dialect=task.dialect, url=task.callback_url)
+        if _tell_webhooks(task, state) or task.callback_url:
             channels.emit(channels.DELIVERY)
         channels.task_changed(task.pk, task.tenant_id)
         channels.emit(channels.QUEUE)
     return True
 
 
+def _tell_webhooks(task: Task, state: TaskState) -> int:
+    """One delivery for each receiver that wants to hear of it; how many. Who has left the tenant,
+    or may no longer see others' tasks, is told nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WEBHOOKS,
+            {
+                "task": task.pk,
+                "tenant": task.tenant_id,
+                "user": task.user_id,
+                "event": f"task.{state.value}",
+            },
+        )
+        return cursor.rowcount
+
+
+_WEBHOOKS = """
+INSERT INTO generation_delivery
+    (id, task_id, endpoint_id, event, dialect, url, state, attempt, last_answer, last_error)
+SELECT gen_random_uuid(), %(task)s, e.id, %(event)s, 'native', e.url, 'due', 0, '', ''
+FROM generation_webhookendpoint e
+JOIN accounts_membership m ON m.tenant_id = e.tenant_id AND m.user_id = e.user_id
+JOIN accounts_user u ON u.id = e.user_id AND u.is_active
+WHERE e.tenant_id = %(tenant)s AND e.disabled_at IS NULL
+  AND (e.events = '{}' OR %(event)s = ANY (e.events))
+  AND (e.user_id = %(user)s OR (e.whole_tenant AND m.role IN ('owner', 'admin')))
+ON CONFLICT DO NOTHING
+"""
 _END = """
 UPDATE generation_task
 SET state = %(state)s, spent = %(spent)s, finished_at = now(), error_code = %(code)s,

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from generation import storage
+from generation import storage, uploads
 from generation.models import Output, Progress
 from generation.models.output import OutputQuerySet
 from generation.states import OutputState
@@ -35,6 +35,7 @@ class Swept:
     quarantined: int = 0
     progress: int = 0
     inputs: int = 0
+    uploads: int = 0
 
     @property
     def is_nothing(self) -> bool:
@@ -49,6 +50,7 @@ def sweep(at: datetime) -> Swept:
         expired=_remove_pictures(Output.objects.expired(at)),
         progress=_forget_progress(at),
         inputs=_inputs_hourly(at),
+        uploads=uploads.sweep(at),
     )
     if not swept.is_nothing:
         log.info("retention", extra={"swept": vars(swept)})

@@ -6,8 +6,6 @@ that), and nothing else unless the task is still queued.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +16,9 @@ import orjson
 from django.db import connection
 
 from accounts.actor import Actor
-from generation import waiting
+from generation import keyset, waiting
 from generation.access import SUPERVISORS, parse_id
-from generation.errors import InvalidRequest, NotFound
+from generation.errors import NotFound
 from generation.snapshot import (
     Label,
     OutputSnapshot,
@@ -37,6 +35,24 @@ MAX_PAGE = 200
 class Page:
     items: list[TaskSnapshot]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """Of a history; what is empty filters nothing."""
+
+    dialect: str = ""
+    checkpoint: str = ""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+_FILTERS = {
+    "dialect": "t.dialect = %(dialect)s",
+    "checkpoint": "lower(t.checkpoint) = lower(%(checkpoint)s)",
+    "created_after": "t.created_at >= %(created_after)s",
+    "created_before": "t.created_at < %(created_before)s",
+}
 
 
 def task(
@@ -90,6 +106,7 @@ def history(
     limit: int = 24,
     base_url: str = "",
     state: TaskState | None = None,
+    filters: Filters | None = None,
 ) -> Page:
     """The actor's own tasks, newest first. ``cursor`` is a former page's ``next_cursor``."""
     limit = max(1, min(limit, MAX_PAGE))
@@ -100,6 +117,10 @@ def history(
     )
     if state:
         where += " AND t.state = %(state)s"
+    for name, value in vars(filters or Filters()).items():
+        if value:
+            where += f" AND {_FILTERS[name]}"
+            parameters[name] = value
     if cursor:
         at, last = _parse_cursor(cursor)
         where += " AND (t.created_at, t.id) < (%(at)s, %(last)s)"
@@ -257,14 +278,9 @@ def _output(row: dict[str, Any], base_url: str) -> OutputSnapshot:
 
 
 def _cursor(row: tuple[Any, ...]) -> str:
-    plain = f"{row[5].isoformat()}|{row[0]}"
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+    return keyset.encode(row[5].isoformat(), row[0])
 
 
 def _parse_cursor(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        plain = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, last = plain.split("|")
-        return datetime.fromisoformat(at), UUID(last)
-    except (ValueError, binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidRequest("not a cursor of ours", field="cursor") from error
+    at, last = keyset.decode(cursor, 2)
+    return keyset.instant(at), keyset.identity(last)

@@ -24,7 +24,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from generation import channels
+from generation.callbacks import standard
 from generation.callbacks.ladder import MOST_REQUESTS
+from generation.models import Delivery
 
 CLUSTER_SENDS = 96
 TENANT_SENDS = 64
@@ -48,6 +50,7 @@ class Started:
     attempt: int  # the number of this request, from 1
     request_id: str
     body: str | None  # JSON text; None: still to be rendered
+    endpoint_id: UUID | None  # of a webhook; None: a task's own callback
 
 
 def claim_one(cluster_id: UUID) -> Claimed | None:
@@ -99,7 +102,8 @@ def requeue_lapsed(at: datetime) -> list[UUID]:
     Answers the clusters that claimed and never started: they hang, and are to be ended.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_REQUEUE, {"at": at, "most": MOST_REQUESTS})
+        most = {"most": MOST_REQUESTS, "most_webhook": standard.MOST_REQUESTS}
+        cursor.execute(_REQUEUE, {"at": at} | most)
         rows = cursor.fetchall()
         if rows:
             channels.emit(channels.DELIVERY)
@@ -109,14 +113,7 @@ def requeue_lapsed(at: datetime) -> list[UUID]:
 def send_again(delivery_id: UUID) -> bool:
     """delivered or given up → due, from the first attempt, with the same X-Callback-Id: an
     operator's wish, the one road past a recorded confirmation."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """UPDATE generation_delivery
-               SET state = 'due', due_at = now(), attempt = 0, finished_at = NULL
-               WHERE id = %s AND state IN ('delivered', 'given_up')""",
-            [delivery_id],
-        )
-        return bool(cursor.rowcount == 1)
+    return Delivery.objects.filter(pk=delivery_id).send_again() == 1
 
 
 _RECEIVER = "substring(lower(d.url) FROM '^[^:]+://[^/?#]*')"
@@ -155,21 +152,22 @@ SET attempt = d.attempt + 1, lease_until = now() + make_interval(secs => %s),
 FROM generation_task t
 WHERE t.id = d.task_id AND d.id = %s AND d.lease_token = %s AND d.state = 'sending'
   AND d.lateness_ms IS NULL
-RETURNING d.url, d.attempt, t.request_id, d.body::text
+RETURNING d.url, d.attempt, t.request_id, d.body::text, d.endpoint_id
 """
 
 # What was never started keeps its due time: it is late from there.
 _REQUEUE = """
 WITH lost AS (
-    SELECT id, cluster, lateness_ms IS NOT NULL AS started
+    SELECT id, cluster, lateness_ms IS NOT NULL AS started,
+        attempt >= CASE WHEN endpoint_id IS NULL THEN %(most)s ELSE %(most_webhook)s END AS last
     FROM generation_delivery
     WHERE state = 'sending' AND lease_until < %(at)s
     ORDER BY lease_until LIMIT 500
     FOR UPDATE SKIP LOCKED
 ), moved AS (
     UPDATE generation_delivery d
-    SET state = CASE WHEN d.attempt >= %(most)s THEN 'given_up' ELSE 'due' END,
-        finished_at = CASE WHEN d.attempt >= %(most)s THEN now() END,
+    SET state = CASE WHEN lost.last THEN 'given_up' ELSE 'due' END,
+        finished_at = CASE WHEN lost.last THEN now() END,
         due_at = CASE WHEN lost.started THEN now() ELSE d.due_at END,
         last_error = CASE WHEN lost.started THEN 'the sender died' ELSE d.last_error END,
         lease_token = NULL, lease_until = NULL, cluster = NULL

@@ -27,7 +27,7 @@ from django.db import connection, transaction
 
 from accounts import request_id
 from generation import channels, egress
-from generation.callbacks import acknowledge, claim, ladder
+from generation.callbacks import acknowledge, claim, endpoints, ladder, standard
 from generation.errors import EaselError, InternalError
 from generation.models import Delivery
 from generation.steady import steadily
@@ -50,11 +50,12 @@ def run(
         return None
     try:
         body = _body(started, prepare)
+        headers = _headers(started, body)
     except Exception as error:
         log.exception("callback not rendered", extra={"delivery": delivery_id})
         steadily(_failed, started, _why(error), None)
         return None
-    return _threads().submit(_carry_out, started, body)
+    return _threads().submit(_carry_out, started, body, headers)
 
 
 def _body(started: claim.Started, prepare: Callable[[UUID], None] | None) -> bytes:
@@ -77,11 +78,23 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=claim.CLUSTER_SENDS, thread_name_prefix="callback")
 
 
-def _carry_out(started: claim.Started, body: bytes) -> None:
+def _headers(started: claim.Started, body: bytes) -> dict[str, str]:
+    """What says which delivery this is; of a webhook also the signature, made anew each time."""
+    headers = {
+        "X-Callback-Id": str(started.delivery_id),
+        "X-Callback-Attempt": str(started.attempt),
+        "X-Request-Id": started.request_id,
+    }
+    if started.endpoint_id is None:
+        return headers
+    return headers | endpoints.sign(started.endpoint_id, started.delivery_id, body)
+
+
+def _carry_out(started: claim.Started, body: bytes, headers: dict[str, str]) -> None:
     """In a thread: request, then record. Raises nothing."""
     with request_id.use(started.request_id):
         try:
-            answer, error = _ask(started, body)
+            answer, error = _ask(started, body, headers)
             with _database:
                 try:
                     steadily(_record, started, answer, error)
@@ -91,13 +104,10 @@ def _carry_out(started: claim.Started, body: bytes) -> None:
             log.exception("callback not recorded", extra={"delivery": str(started.delivery_id)})
 
 
-def _ask(started: claim.Started, body: bytes) -> tuple[egress.Answer | None, str]:
+def _ask(
+    started: claim.Started, body: bytes, headers: dict[str, str]
+) -> tuple[egress.Answer | None, str]:
     """The answer, if one came, and why it is no acknowledgement ("": it is one)."""
-    headers = {
-        "X-Callback-Id": str(started.delivery_id),
-        "X-Callback-Attempt": str(started.attempt),
-        "X-Request-Id": started.request_id,
-    }
     try:
         answer = egress.post_json(started.url, body, headers)
     except EaselError as error:
@@ -105,6 +115,8 @@ def _ask(started: claim.Started, body: bytes) -> tuple[egress.Answer | None, str
     except Exception as error:
         log.exception("callback failed by a defect", extra={"delivery": str(started.delivery_id)})
         return None, _why(error)
+    if started.endpoint_id is not None:
+        return answer, standard.problem(answer.status)
     return answer, acknowledge.problem(answer.status, answer.body)
 
 
@@ -126,6 +138,8 @@ def _record(started: claim.Started, answer: egress.Answer | None, error: str) ->
                WHERE id = %s AND state <> 'delivered'""",
             [answer.status, _shown(answer.body), started.delivery_id],
         )
+        if started.endpoint_id is not None:
+            endpoints.worked(started.endpoint_id)
         channels.emit(channels.DELIVERY)
 
 
@@ -133,7 +147,9 @@ def _failed(started: claim.Started, error: str, answer: egress.Answer | None) ->
     """sending → due by the ladder, or given up after the last retry."""
     extra = {"delivery": str(started.delivery_id), "attempt": started.attempt}
     log.info("callback not acknowledged: %s", error, extra=extra)
-    wait = ladder.wait_before_next(started.attempt, settings.EASEL_CALLBACK_TIME_SCALE)
+    of_webhook = started.endpoint_id is not None
+    waits = standard.wait_before_next if of_webhook else ladder.wait_before_next
+    wait = waits(started.attempt, settings.EASEL_CALLBACK_TIME_SCALE)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             _GIVE_UP if wait is None else _AGAIN,
@@ -146,6 +162,8 @@ def _failed(started: claim.Started, error: str, answer: egress.Answer | None) ->
                 "token": started.lease_token,
             },
         )
+        if started.endpoint_id is not None and cursor.rowcount:
+            endpoints.failed(started.endpoint_id, answer.status if answer else None, error)
         channels.emit(channels.DELIVERY)  # a place is free, and the next due time has changed
 
 

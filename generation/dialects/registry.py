@@ -13,6 +13,7 @@ from generation.snapshot import TaskSnapshot
 
 CALLBACK_BODIES: dict[str, str] = {
     "saas": "generation.dialects.saas.wire.callback_body",
+    "native": "generation.dialects.native.wire.webhook_body",
 }
 
 

@@ -1,7 +1,7 @@
 """The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
-who can (Backend, ClusterBeat), who is to be told (Delivery, WebhookEndpoint), what a tenant lets through
-(AuditThresholds), what a caller set for himself (CallerOptions)
-and sent beforehand (Upload)."""
+who can (Backend, ClusterBeat), who is to be told (Delivery, WebhookEndpoint), what a tenant lets
+through (AuditThresholds), what a caller set for himself (CallerOptions) and sent beforehand
+(Upload)."""
 
 from __future__ import annotations
 

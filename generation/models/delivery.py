@@ -37,6 +37,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             state=DeliveryState.DUE, due_at=models.functions.Now(), attempt=0, finished_at=None
         )
 
+    def give_up(self, why: str) -> int:
+        """due → given up, where nobody listens any more. How many."""
+        return self.filter(state=DeliveryState.DUE).update(
+            state=DeliveryState.GIVEN_UP, finished_at=models.functions.Now(), last_error=why
+        )
+
 
 class Delivery(models.Model):
     """One callback to one receiver. The body is rendered once, by the task's own dialect, so each

@@ -115,6 +115,15 @@ def task(shown: TaskSnapshot) -> dict[str, Any]:
     return body
 
 
+def webhook_body(shown: TaskSnapshot) -> dict[str, Any]:
+    """An event of Standard Webhooks: what happened, when, and the task as a poll shows it."""
+    return {
+        "type": f"task.{shown.state.value}",
+        "timestamp": _time(shown.finished_at),
+        "data": task(shown),
+    }
+
+
 def _time(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
