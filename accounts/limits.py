@@ -8,6 +8,7 @@ How many tasks run or wait is counted where the tasks are.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
@@ -20,17 +21,58 @@ from accounts.errors import RateLimited
 
 def check_rate(actor: Actor) -> None:
     """Counts one request. RateLimited, with the seconds to the next window, when it is too many."""
-    allowed: dict[str, int] = {}
-    if actor.limits.rate_per_minute:
-        allowed[f"tenant:{actor.tenant_id}"] = actor.limits.rate_per_minute
-    if actor.key_id is not None and actor.limits.key_rate_per_minute:
-        allowed[f"key:{actor.lineage}"] = actor.limits.key_rate_per_minute
+    allowed = _allowed(actor)
     if not allowed:
         return
     now = time.time()
     counted = _count(list(allowed), int(now // 60))
     if any(counted[subject] > limit for subject, limit in allowed.items()):
         raise RateLimited(_("too many requests"), retry_after=max(1.0, 60 - now % 60))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one limit stands: ``limit`` requests in a minute, ``left`` of them, new ones in
+    ``seconds``."""
+
+    limit: int
+    left: int
+    seconds: int
+
+
+def standing(actor: Actor) -> Standing | None:
+    """The limit that is nearest to its end; counts nothing. None: there is no limit."""
+    allowed = _allowed(actor)
+    if not allowed:
+        return None
+    now = time.time()
+    counted = _look(list(allowed), int(now // 60))
+    left, limit = min(
+        (max(0, limit - counted.get(subject, 0)), limit) for subject, limit in allowed.items()
+    )
+    return Standing(limit, left, max(1, round(60 - now % 60)))
+
+
+def _allowed(actor: Actor) -> dict[str, int]:
+    """Subject → requests a minute."""
+    allowed: dict[str, int] = {}
+    if actor.limits.rate_per_minute:
+        allowed[f"tenant:{actor.tenant_id}"] = actor.limits.rate_per_minute
+    if actor.key_id is not None and actor.limits.key_rate_per_minute:
+        allowed[f"key:{actor.lineage}"] = actor.limits.key_rate_per_minute
+    return allowed
+
+
+def _look(subjects: list[str], minute: int) -> dict[str, int]:
+    if settings.REDIS_URL:
+        return {each: int(cache.get(f"rate:{each}:{minute}") or 0) for each in subjects}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT subject, requests FROM accounts_ratewindow"
+            " WHERE subject = ANY (%s) AND minute = %s",
+            [subjects, minute],
+        )
+        return dict(cursor.fetchall())
 
 
 def _count(subjects: list[str], minute: int) -> dict[str, int]:
