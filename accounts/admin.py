@@ -213,6 +213,8 @@ class ApiKeyAdmin(RightsAdmin):
 
 
 def _show_once(request: HttpRequest, key: ApiKey, secret: str) -> None:
+    if not secret:  # an open door
+        return
     text = _("%(id)s: the secret is %(secret)s. It is shown this once.")
     messages.warning(request, text % {"id": key.public_id, "secret": secret})
 

@@ -68,6 +68,15 @@ def read(meta: Mapping[str, Any]) -> Credential:
     raise refused()
 
 
+def has_pair(meta: Mapping[str, Any]) -> bool:
+    return bool(meta.get(KEY_ID) or meta.get(KEY_SECRET))
+
+
+def is_presented(meta: Mapping[str, Any]) -> bool:
+    """Whether the request presents anything at all, right or wrong."""
+    return has_pair(meta) or bool(str(meta.get("HTTP_AUTHORIZATION", "")).strip())
+
+
 def _header(meta: Mapping[str, Any], name: str) -> str:
     value = str(meta.get(name, "")).strip()
     if len(value) > MAX_HEADER or not value.isascii() or not value.isprintable():

@@ -17,7 +17,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts import verified
-from accounts.models import ApiKey, KeyKind, Tenant, User
+from accounts.models import OPEN_DOORS, ApiKey, KeyKind, Tenant, User
+from accounts.sealing import seal
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -60,14 +61,20 @@ def make(tenant: Tenant, user: User, kind: KeyKind, name: str = "", **policy: An
 
 
 def furnish(key: ApiKey) -> str:
-    """Gives an unsaved key its public id and secret; returns the secret."""
+    """Gives an unsaved key its public id and secret; returns the secret, "" for an open door.
+
+    A signing secret must be readable again, so it is sealed; any other is only hashed.
+    """
     key.public_id, secret = _random(KeyKind(key.kind))
-    key.secret_hash = digest(secret)
+    if key.kind == KeyKind.APP_KEY:
+        key.secret_sealed = seal(secret)
+    elif secret:
+        key.secret_hash = digest(secret)
     return secret
 
 
 def _random(kind: KeyKind) -> tuple[str, str]:
-    """(public id, secret) of a kind. The three forms cannot be mistaken for one another."""
+    """(public id, secret) of a kind. No form can be mistaken for another."""
     if kind == KeyKind.ACCESS_KEY:
         return f"AK{secrets.token_hex(10).upper()}", secrets.token_urlsafe(32)
     middle, secret = secrets.token_hex(8), secrets.token_hex(32)
@@ -75,6 +82,10 @@ def _random(kind: KeyKind) -> tuple[str, str]:
         return f"easel_{middle}", f"easel_{middle}_{secret}"
     if kind == KeyKind.APPCODE:
         return f"appcode_{middle}", f"{middle}{secret}"
+    if kind == KeyKind.APP_KEY:  # digits, as the gateway's own are
+        return str(10**17 + secrets.randbelow(9 * 10**17)), secrets.token_urlsafe(32)
+    if kind in OPEN_DOORS:
+        return f"door_{middle}", ""
     raise ValueError(f"{kind} has no secret")
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 
@@ -27,6 +28,7 @@ class Verified:
     actor: Actor
     expires_at: datetime | None
     networks: tuple[IPv4Network | IPv6Network, ...]  # empty: from anywhere
+    signing_secret: str = field(default="", repr=False)  # of a key that signs
 
 
 class _Memory:
@@ -58,6 +60,16 @@ class _Memory:
 
 
 memory = _Memory()
+
+
+def remembered(digest: bytes, look_up: Callable[[], Verified]) -> Verified:
+    """What is remembered about a credential, else what a look-up finds, remembered from now."""
+    found = memory.get(digest)
+    if found is None:
+        generation = memory.generation
+        found = look_up()
+        memory.put(digest, found, generation)
+    return found
 
 
 def forget() -> None:

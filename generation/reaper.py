@@ -22,7 +22,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import nonces, tokens
 from generation import channels, deletion, probes, retention, storage
 from generation.backends import registry, rows
 from generation.callbacks import claim as deliveries
@@ -89,6 +89,7 @@ def sweep() -> None:
     deletion.purge_hidden(now)
     retention.sweep(now)
     tokens.forget_expired(now)
+    nonces.forget_old(now)
 
 
 def give_back_unstarted() -> None:

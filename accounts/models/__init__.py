@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from accounts.models.books import Balance, Entry, EntryKind, EntryQuerySet
-from accounts.models.key import ApiKey, ApiKeyQuerySet, KeyKind, RateWindow, RevokedToken
+from accounts.models.key import (
+    OPEN_DOORS,
+    ApiKey,
+    ApiKeyQuerySet,
+    KeyKind,
+    RateWindow,
+    RevokedToken,
+    UsedNonce,
+)
 from accounts.models.people import Membership, MembershipQuerySet, Role, User, UserManager
 from accounts.models.tenant import PreviewPolicy, Tenant, TenantQuerySet
 
 __all__ = [
+    "OPEN_DOORS",
     "ApiKey",
     "ApiKeyQuerySet",
     "Balance",
@@ -23,6 +32,7 @@ __all__ = [
     "Role",
     "Tenant",
     "TenantQuerySet",
+    "UsedNonce",
     "User",
     "UserManager",
 ]

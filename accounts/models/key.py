@@ -21,7 +21,14 @@ class KeyKind(models.TextChoices):
     ACCESS_KEY = "access_key", _("access key: id and secret")
     API_TOKEN = "api_token", _("API token")
     APPCODE = "appcode", _("AppCode")
+    APP_KEY = "app_key", _("AppKey: signs its requests (X-Ca)")
+    OPEN_SDWEBUI = "open_sdwebui", _("open door: sdwebui without a credential")
+    OPEN_SDTEST = "open_sdtest", _("open door: sdtest without a credential")
     TEST_TOKEN = "test_token", _("the test user's tokens")
+
+
+OPEN_DOORS = (KeyKind.OPEN_SDWEBUI, KeyKind.OPEN_SDTEST)
+"""Kinds without a secret: whoever calls this dialect from the key's addresses acts by the key."""
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -45,7 +52,7 @@ class ApiKey(models.Model):
         User, models.CASCADE, related_name="keys", help_text=_("In whose name the key acts.")
     )
     name = models.CharField(max_length=100, blank=True)
-    kind = models.CharField(max_length=10, choices=KeyKind)
+    kind = models.CharField(max_length=16, choices=KeyKind)
     public_id = models.CharField(max_length=64, unique=True)
     secret_hash = models.CharField(max_length=64, blank=True, editable=False)
     secret_sealed = models.TextField(blank=True, editable=False)
@@ -90,8 +97,15 @@ class ApiKey(models.Model):
             models.CheckConstraint(condition=Q(kind__in=KeyKind.values), name="apikey_kind"),
             models.CheckConstraint(
                 condition=Q(secret_hash__regex=r"^[0-9a-f]{64}$")
-                | Q(kind=KeyKind.TEST_TOKEN, secret_hash=""),
+                | Q(kind=KeyKind.APP_KEY, secret_hash="") & ~Q(secret_sealed="")
+                | Q(kind__in=[KeyKind.TEST_TOKEN, *OPEN_DOORS], secret_hash=""),
                 name="apikey_secret_is_hashed",
+            ),
+            # An open door without addresses would let everyone in.
+            models.CheckConstraint(
+                condition=~Q(kind__in=OPEN_DOORS) | Q(ip_ranges__len__gt=0),
+                name="apikey_open_door_has_addresses",
+                violation_error_message=_("An open door needs the IP ranges that it is open to."),
             ),
             models.CheckConstraint(
                 condition=Q(budget=None) | Q(budget__gte=0), name="apikey_budget"
@@ -134,3 +148,17 @@ class RateWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.requests}"
+
+
+class UsedNonce(models.Model):
+    """A nonce that a signed request brought. Logged: a crash must not open a replay."""
+
+    key = models.ForeignKey(ApiKey, models.CASCADE, db_index=False)
+    nonce = models.CharField(max_length=64)
+    used_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "nonce"], name="usednonce_once")]
+
+    def __str__(self) -> str:
+        return self.nonce

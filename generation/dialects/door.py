@@ -16,10 +16,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 
+from accounts.signature import BadSignature
 from generation.errors import EaselError, InternalError, InvalidRequest
 
 log = logging.getLogger(__name__)
 JSON = "application/json;charset=UTF-8"
+LONGEST_MESSAGE = 2000  # characters of a header
+PLAIN = "".join(chr(code) for code in range(32, 127) if chr(code) != "%")
 LONGEST_BASE = 255  # Task.base_url; a host name has at most 253 characters
 View = Callable[..., HttpResponse]
 R = TypeVar("R", bound=HttpResponseBase)
@@ -66,6 +69,8 @@ def say(error_form: ErrorForm, error: EaselError, status: int | None = None) -> 
     response = reply(body, status=status or own_status)
     if error.retry_after is not None and own_status in (429, 503):
         response["Retry-After"] = str(max(1, round(error.retry_after)))
+    if isinstance(error, BadSignature):  # where the gateway's clients look for it
+        response["X-Ca-Error-Message"] = quote(str(error)[:LONGEST_MESSAGE], safe=PLAIN)
     return response
 
 

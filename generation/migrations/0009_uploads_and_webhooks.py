@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_x"),
+        ("accounts", "0003_read_only_keys"),
         ("generation", "0008_unfinished_of_a_tenant"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -97,6 +97,15 @@ def test_a_new_key_is_shown_once(operator: Client, alice: Person, ask: Ask) -> N
     assert token[0] not in operator.get(page("apikey_changelist")).content.decode()
 
 
+def test_an_open_door_needs_addresses(operator: Client, alice: Person) -> None:
+    url = page("apikey_add")
+    door = {"tenant": alice.tenant.pk, "user": alice.user.pk, "kind": "open_sdtest"}
+    refused = operator.post(url, form_of(operator, url) | door).content.decode()
+    assert "needs the IP ranges" in refused
+    operator.post(url, form_of(operator, url) | door | {"ip_ranges": "198.51.100.0/24"})
+    assert ApiKey.objects.get(kind="open_sdtest").secret_hash == ""
+
+
 def act(operator: Client, model: str, action: str, pk: int) -> str:
     answer = operator.post(
         page(f"{model}_changelist"), {"action": action, "_selected_action": pk}, follow=True

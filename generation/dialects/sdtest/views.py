@@ -11,6 +11,7 @@ from django.utils.cache import patch_cache_control
 
 from accounts.actor import Actor
 from accounts.authentication import authenticate
+from accounts.models import KeyKind
 from catalog import access as catalog
 from generation import deletion, storage
 from generation.dialects import patience
@@ -37,7 +38,7 @@ def img2img(request: HttpRequest) -> HttpResponse:
 
 
 def _draw(request: HttpRequest, *, needs_picture: bool) -> HttpResponse:
-    caller = authenticate(request)
+    caller = authenticate(request, KeyKind.OPEN_SDTEST)
     asked = wire.drawing(json_body(request), needs_picture=needs_picture, strict=caller.strict)
     actor = records.acting_as(caller, asked.drawing.id)
     wanted, warnings = _request(actor, asked)
@@ -105,7 +106,7 @@ def i2ihistory(request: HttpRequest, user: str) -> HttpResponse:
 
 
 def _history(request: HttpRequest, user: str, kind: str) -> HttpResponse:
-    actor = records.acting_as(authenticate(request), user)
+    actor = records.acting_as(authenticate(request, KeyKind.OPEN_SDTEST), user)
     page, size = wire.page_of(request.GET.dict())
     found = records.outputs(actor, kind)
     rows = found[(page - 1) * size : page * size]
@@ -144,14 +145,14 @@ def get_args(request: HttpRequest, user: str, kind: str, filename: str) -> HttpR
 @speaks(wire.error_form, "DELETE")
 def delete(request: HttpRequest, user: str, kind: str, filename: str) -> HttpResponse:
     """The row, the file, the thumbnail; with a task's last picture all that is left of it."""
-    actor = records.acting_as(authenticate(request), user)
+    actor = records.acting_as(authenticate(request, KeyKind.OPEN_SDTEST), user)
     found = _find(actor, kind, filename)
     deletion.delete_picture(actor, found.pk)
     return reply(wire.deleted(1))
 
 
 def _named(request: HttpRequest, user: str, kind: str, filename: str) -> tuple[Output, wire.Record]:
-    actor = records.acting_as(authenticate(request), user)
+    actor = records.acting_as(authenticate(request, KeyKind.OPEN_SDTEST), user)
     found = _find(actor, kind, filename)
     return found, records.record_of(found, wire.type_of(kind))
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from accounts.actor import Actor
 from accounts.authentication import authenticate
+from accounts.models import KeyKind
 from generation.dialects.coercion import Notes
 from generation.dialects.door import json_body, say, speaks
 from generation.dialects.sdwebui.calls import read
@@ -31,7 +32,7 @@ def serves(*methods: str) -> Callable[[Answer], Callable[[HttpRequest], HttpResp
     def wrap(view: Answer) -> Callable[[HttpRequest], HttpResponse]:
         @speaks(error_form, *methods)
         def known(request: HttpRequest) -> HttpResponse:
-            return view(request, authenticate(request))
+            return view(request, authenticate(request, KeyKind.OPEN_SDWEBUI))
 
         @functools.wraps(view)
         def answer(request: HttpRequest) -> HttpResponse:
