@@ -12,9 +12,11 @@ from __future__ import annotations
 from generation.storage.inputs import (
     INPUTS,
     MAX_INPUT_BYTES,
+    check_input,
     clear_input_day,
     copy_input,
     input_days,
+    input_key,
     store_input,
 )
 from generation.storage.keep import Kept, file_names, keep
@@ -22,7 +24,7 @@ from generation.storage.labelling import label_of
 from generation.storage.labels import AiLabel, SourceType
 from generation.storage.metadata import read_label, read_parameters
 from generation.storage.previews import blurred
-from generation.storage.store import chunks, open_stored, remove, size
+from generation.storage.store import chunks, open_stored, remove, size, write
 
 __all__ = [
     "INPUTS",
@@ -31,11 +33,14 @@ __all__ = [
     "Kept",
     "SourceType",
     "blurred",
+    "check_input",
+    "check_input",
     "chunks",
     "clear_input_day",
     "copy_input",
     "file_names",
     "input_days",
+    "input_key",
     "keep",
     "label_of",
     "open_stored",
@@ -44,4 +49,5 @@ __all__ = [
     "remove",
     "size",
     "store_input",
+    "write",
 ]

@@ -18,19 +18,19 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 from django.http import HttpResponse, HttpResponseBase
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.actor import Actor
 from generation import watch
 from generation.dialects.door import base_url
 from generation.dialects.native import wire
+from generation.dialects.native.schema import describes
+from generation.dialects.native.view import NativeView, actor_of
 from generation.errors import NotFound
 from generation.snapshot import TaskSnapshot
 from generation.states import FINAL
@@ -42,23 +42,16 @@ LOOK = 20.0  # seconds: a place in the queue changes without a notice
 _ENDED = frozenset(state.value for state in FINAL)
 
 
-class AnyAccept(BaseContentNegotiation):
-    """An EventSource accepts text/event-stream alone; errors still go out as problem documents."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
-class EventsView(APIView):
-    content_negotiation_class = AnyAccept
-
-
-class TaskEventsView(EventsView):
+class TaskEventsView(NativeView):
+    @describes(
+        "Follow a task",
+        also={(200, "text/event-stream"): str, 204: None},
+        headers={"Last-Event-ID": "Go on after this event."},
+        tag="tasks",
+    )
     def get(self, request: Request, task_id: UUID) -> HttpResponseBase:
-        actor, url = cast(Actor, request.auth), base_url(request._request)
+        """Server-sent events until it has ended; 204 where you have heard the end."""
+        actor, url = actor_of(request), base_url(request._request)
         shown = watch.task(actor, task_id, base_url=url)
         heard = request.headers.get("Last-Event-ID", "")
         if heard.partition(".")[0] in _ENDED and shown.is_final:
@@ -82,9 +75,11 @@ class TaskEventsView(EventsView):
         return Waiting(produce)
 
 
-class AllEventsView(EventsView):
+class AllEventsView(NativeView):
+    @describes("Follow all tasks", also={(200, "text/event-stream"): str}, tag="tasks")
     def get(self, request: Request) -> HttpResponseBase:
-        actor, url = cast(Actor, request.auth), base_url(request._request)
+        """Server-sent events of all your tasks, for ten minutes at most."""
+        actor, url = actor_of(request), base_url(request._request)
 
         async def produce(hub: Hub) -> AsyncIterator[bytes]:
             said: dict[UUID, _Said] = {}

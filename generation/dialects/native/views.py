@@ -2,29 +2,63 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.actor import Actor
-from generation import deletion, storage, watch
+from accounts.authentication import authenticate
+from generation import deletion, storage, uploads, watch
 from generation.cancel import cancel
-from generation.dialects.door import BodyTooLarge, base_url, json_body
+from generation.dialects.door import base_url, reply, speaks
 from generation.dialects.native import wire
+from generation.dialects.native.schema import describes
+from generation.dialects.native.view import (
+    NativeView,
+    actor_of,
+    answer,
+    query,
+    raw_body,
+    read,
+    with_rate,
+)
+from generation.dialects.native.wire_calls import CreateQuery, DeleteTasks, TaskQuery
+from generation.dialects.native.wire_shapes import (
+    CancelledOut,
+    DeletedOut,
+    QuoteOut,
+    TaskOut,
+    TaskPage,
+    WhyWaitingOut,
+)
 from generation.errors import EaselError, InvalidRequest
 from generation.request import ImageRequest
 from generation.states import TaskState
 from generation.submit import Order, quote, submit
 
 
-class TasksView(APIView):
+class TasksView(NativeView):
+    @describes(
+        "Create a task",
+        TaskOut,
+        status=201,
+        body=wire.CreateTask,
+        query=CreateQuery,
+        also={200: QuoteOut},
+        headers={"Idempotency-Key": "The same key and body answer the same task (200)."},
+        tag="tasks",
+    )
     def post(self, request: Request) -> Response:
-        """Creates a task. ``Idempotency-Key``: the same key and body answer the same task."""
+        """``dry_run``: every check, the price, and nothing is queued."""
+        if query(CreateQuery, request).dry_run:
+            return _quoted(request)
         order = _order(request, keep_inputs=True)
         try:
             receipt = submit(order)
@@ -34,86 +68,129 @@ class TasksView(APIView):
         if not receipt.created:
             _forget_inputs(order)
         shown = watch.task(order.actor, receipt.task_id, base_url=order.base_url)
-        return Response(wire.task(shown), status=201 if receipt.created else 200)
+        response = Response(wire.task(shown), status=201 if receipt.created else 200)
+        response["Location"] = f"/api/v1/tasks/{receipt.task_id}"
+        return with_rate(response, order.actor)
 
+    @describes("List tasks", TaskPage, query=TaskQuery, tag="tasks")
     def get(self, request: Request) -> Response:
-        """The caller's history, newest first: ``cursor``, ``limit`` (24, most 200), ``state``."""
+        """Your own, newest first, made through whichever API."""
+        asked = query(TaskQuery, request)
         page = watch.history(
-            _actor(request),
-            cursor=request.query_params.get("cursor"),
-            limit=_whole(request.query_params.get("limit"), "limit", 24),
-            state=_state(request.query_params.get("state")),
+            actor_of(request),
+            cursor=asked.cursor,
+            limit=asked.limit,
+            state=TaskState(asked.state) if asked.state else None,
+            filters=watch.Filters(
+                dialect=asked.dialect or "",
+                checkpoint=asked.checkpoint,
+                created_after=asked.created_after,
+                created_before=asked.created_before,
+            ),
             base_url=base_url(request._request),
         )
-        return Response(
-            {"items": [wire.task(item) for item in page.items], "next_cursor": page.next_cursor}
-        )
+        items = [wire.task(item) for item in page.items]
+        return Response({"items": items, "next_cursor": page.next_cursor})
 
+    @describes("Delete tasks", DeletedOut, body=DeleteTasks, tag="tasks")
     def delete(self, request: Request) -> Response:
-        """Deletes all finished tasks of the caller, or those named in ``{"ids": […]}``."""
-        actor = _actor(request)
-        ids = json_body(request._request).get("ids")
-        if ids is None:
-            gone = deletion.delete_all(actor)
-        elif isinstance(ids, list) and all(isinstance(each, str) for each in ids):
-            gone = deletion.delete_many(actor, ids)
-        else:
-            raise InvalidRequest("ids: expected a list of task ids", field="ids")
-        return Response({"deleted": gone.tasks, "unfinished": gone.unfinished})
+        """All of your finished ones, or those that are named: all of them or none."""
+        actor, asked = actor_of(request), read(DeleteTasks, request)
+        gone = (
+            deletion.delete_all(actor)
+            if asked.ids is None
+            else deletion.delete_many(actor, asked.ids)
+        )
+        return answer(DeletedOut(deleted=gone.tasks, unfinished=gone.unfinished))
 
 
-class TaskView(APIView):
+class TaskView(NativeView):
+    @describes("Get a task", TaskOut, tag="tasks")
     def get(self, request: Request, task_id: UUID) -> Response:
-        shown = watch.task(_actor(request), task_id, base_url=base_url(request._request))
+        """Answered without DRF, by ``poll``: this is the most frequent call of all."""
+        shown = watch.task(actor_of(request), task_id, base_url=base_url(request._request))
         return Response(wire.task(shown))
 
+    @describes("Delete a task", None, status=204, tag="tasks")
     def delete(self, request: Request, task_id: UUID) -> Response:
-        deletion.delete_task(_actor(request), task_id)
+        """With its pictures. An unfinished one is to be cancelled first."""
+        deletion.delete_task(actor_of(request), task_id)
         return Response(status=204)
 
 
-class CancelView(APIView):
+@speaks(wire.problem, "GET")
+def poll(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """What ``TaskView.get`` answers, at twice its rate: a plain view."""
+    actor = authenticate(request)
+    return reply(wire.task(watch.task(actor, task_id, base_url=base_url(request))))
+
+
+def polled_plainly(view: type[NativeView]) -> Callable[..., HttpResponseBase]:
+    """The DRF view, with GET taken over by ``poll``; for the API's document it is the DRF view."""
+    full = view.as_view()
+
+    @functools.wraps(full)
+    def serve(request: HttpRequest, **where: Any) -> HttpResponseBase:
+        if request.method != "GET":
+            return full(request, **where)
+        response = poll(request, **where)
+        if response.status_code >= 400:
+            response["Content-Type"] = "application/problem+json"
+        if response.status_code == 401:
+            response["WWW-Authenticate"] = "Bearer"
+        return response
+
+    return serve
+
+
+class CancelView(NativeView):
+    @describes("Cancel a task", CancelledOut, tag="tasks")
     def post(self, request: Request, task_id: UUID) -> Response:
-        """``cancelled`` false: the task had ended already."""
-        actor = _actor(request)
+        """A queued one is refunded at once; a running one stops within about a second."""
+        actor = actor_of(request)
         done = cancel(actor, task_id)
         shown = watch.task(actor, task_id, base_url=base_url(request._request))
         return Response({"cancelled": done, "task": wire.task(shown)})
 
 
-class QuoteView(APIView):
+class WaitingView(NativeView):
+    @describes("Ask why a task waits", WhyWaitingOut, tag="tasks")
+    def get(self, request: Request, task_id: UUID) -> Response:
+        """``waiting`` is null unless the task is queued."""
+        shown = wire.task(watch.task(actor_of(request), task_id, preview=False))
+        return Response({"state": shown["state"], "waiting": shown["waiting"]})
+
+
+class QuoteView(NativeView):
+    @describes("Quote a task", QuoteOut, body=wire.CreateTask, tag="tasks")
     def post(self, request: Request) -> Response:
         """What the same body would cost as a task; every check is made, nothing is queued."""
-        quoted = quote(_order(request, keep_inputs=False))
-        lines = [
-            {"code": line.code, "credits": wire.credits(line.millicredits)} for line in quoted.lines
-        ]
-        return Response(
-            {
-                "price": wire.credits(quoted.price),
-                "balance": wire.credits(quoted.balance),
-                "lines": lines,
-                "warnings": list(quoted.warnings),
-            }
-        )
+        return _quoted(request)
 
 
-def _actor(request: Request) -> Actor:
-    return cast(Actor, request.auth)
+def _quoted(request: Request) -> Response:
+    quoted = quote(_order(request, keep_inputs=False))
+    lines = [
+        {"code": line.code, "credits": wire.credits(line.millicredits)} for line in quoted.lines
+    ]
+    return Response(
+        {
+            "price": wire.credits(quoted.price),
+            "balance": wire.credits(quoted.balance),
+            "lines": lines,
+            "warnings": list(quoted.warnings),
+        }
+    )
 
 
 def _order(request: Request, *, keep_inputs: bool) -> Order:
-    try:
-        raw = request._request.body
-    except RequestDataTooBig as error:
-        raise BodyTooLarge("the body is too large") from error
-    asked = wire.create(raw)
+    asked = wire.create(raw_body(request))
     key = request.headers.get("Idempotency-Key") or None
-    if key and len(key) > 128:
+    if key and (len(key) > 128 or "\x00" in key):
         raise InvalidRequest("Idempotency-Key: at most 128 characters", field="idempotency_key")
     return Order(
-        actor=_actor(request),
-        request=_with_inputs(asked, keep_inputs),
+        actor=actor_of(request),
+        request=_with_inputs(actor_of(request), asked, keep_inputs),
         dialect="native",
         raw=_without_pictures(asked),
         idempotency_key=key,
@@ -121,31 +198,55 @@ def _order(request: Request, *, keep_inputs: bool) -> Order:
     )
 
 
-def _with_inputs(asked: wire.CreateTask, keep: bool) -> ImageRequest:
+def _with_inputs(actor: Actor, asked: wire.CreateTask, keep: bool) -> ImageRequest:
     """The request with its pictures stored; for a quote they are checked and not kept."""
     plain: dict[str, Any] = asked.model_dump(exclude={"init", "mask", "controlnet"})
+    kept: list[str] = []
 
     def reference(text: str, field: str) -> dict[str, str]:
-        data = wire.image_bytes(text, field)
-        return {"stored": storage.store_input(data, field=field) if keep else "quote"}
+        found = _picture(actor, text, field, keep)
+        kept.append(found.get("stored", ""))
+        return found
 
-    for name in ("init", "mask"):
-        part = getattr(asked, name)
-        if part is not None:
-            plain[name] = part.model_dump() | {"image": reference(part.image, f"{name}.image")}
-    plain["controlnet"] = tuple(
-        unit.model_dump()
-        | {"image": unit.image and reference(unit.image, f"controlnet.{index}.image")}
-        for index, unit in enumerate(asked.controlnet)
-    )
-    return ImageRequest.model_validate(plain)
+    try:
+        for name in ("init", "mask"):
+            part = getattr(asked, name)
+            if part is not None:
+                plain[name] = part.model_dump() | {"image": reference(part.image, f"{name}.image")}
+        plain["controlnet"] = tuple(
+            unit.model_dump()
+            | {"image": unit.image and reference(unit.image, f"controlnet.{index}.image")}
+            for index, unit in enumerate(asked.controlnet)
+        )
+        return ImageRequest.model_validate(plain)
+    except EaselError:
+        if keep:  # the second picture is none: the first has no task
+            storage.remove([name for name in kept if name])
+        raise
+
+
+def _picture(actor: Actor, text: str, field: str, keep: bool) -> dict[str, str]:
+    """What a task keeps of a picture that was sent along, uploaded before, or has an address."""
+    if wire.is_address(text):
+        return {"url": text}
+    if wire.is_upload(text):
+        if keep:
+            return {"stored": uploads.copy_for_task(actor, text, field=field)}
+        uploads.find(actor, text, field=field)
+        return {"stored": "quote"}
+    data = wire.image_bytes(text, field)
+    if keep:
+        return {"stored": storage.store_input(data, field=field)}
+    storage.check_input(data, field=field)
+    return {"stored": "quote"}
 
 
 def _forget_inputs(order: Order) -> None:
     """No task is to have them: it was refused, or was there already with pictures of its own."""
     asked = order.request
     sources = [asked.init, asked.mask, *asked.controlnet]
-    storage.remove([part.image.stored for part in sources if part and part.image])
+    names = [part.image.stored for part in sources if part and part.image]
+    storage.remove([name for name in names if name])
 
 
 def _without_pictures(asked: wire.CreateTask) -> dict[str, Any]:
@@ -162,20 +263,3 @@ def _without_pictures(asked: wire.CreateTask) -> dict[str, Any]:
     if "controlnet" in plain:
         plain["controlnet"] = [hashed(unit) for unit in plain["controlnet"]]
     return plain
-
-
-def _whole(text: str | None, name: str, default: int) -> int:
-    if text is None:
-        return default
-    if not text.isdecimal() or not 1 <= int(text) <= watch.MAX_PAGE:
-        raise InvalidRequest(f"{name}: 1 to {watch.MAX_PAGE}", field=name)
-    return int(text)
-
-
-def _state(text: str | None) -> TaskState | None:
-    if not text:
-        return None
-    try:
-        return TaskState(text)
-    except ValueError as error:
-        raise InvalidRequest(f"state: one of {', '.join(TaskState)}", field="state") from error

@@ -7,6 +7,7 @@ Money is in credits (a number with three decimals), times are ISO 8601 in UTC.
 from __future__ import annotations
 
 import base64
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from generation.request import ControlNetUnit, ImageRequest, Init, Mask, Prompt
 from generation.snapshot import OutputSnapshot, ProgressSnapshot, TaskSnapshot, Waiting
 from generation.states import OutputState
 
-IMAGE = "The picture, as base64 or as a data: URI."
+IMAGE = "The picture: base64, a data: URI, the id of an upload, or an http(s) address."
+_UPLOAD = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class InitIn(Init):
@@ -50,6 +52,15 @@ def create(body: bytes) -> CreateTask:
         raise first_problem(error) from error
 
 
+def is_address(text: str) -> bool:
+    return text[:8].lower().startswith(("http://", "https://"))
+
+
+def is_upload(text: str) -> bool:
+    """A UUID: base64 has no "-"."""
+    return _UPLOAD.fullmatch(text) is not None
+
+
 def image_bytes(text: str, field: str) -> bytes:
     """Bytes of base64, with or without ``data:image/…;base64,`` before it."""
     try:
@@ -67,6 +78,7 @@ def problem(error: EaselError) -> tuple[int, dict[str, Any]]:
         "not_found": 404,
         "task_conflict": 409,
         "too_large": 413,
+        "too_many": 422,
         "rate_limited": 429,
         "queue_full": 429,
         "internal": 500,
@@ -143,6 +155,16 @@ def progress(at: ProgressSnapshot) -> dict[str, Any]:
         "steps": at.steps,
         "eta": at.eta,
         "preview": preview,
+    }
+
+
+def image(picture: Any) -> dict[str, Any]:
+    """An output by itself: with its task, and the words that it was made of."""
+    return _output(picture.snapshot) | {
+        "task": str(picture.task_id),
+        "created_at": _time(picture.created_at),
+        "prompt": picture.request.get("prompt", ""),
+        "checkpoint": picture.request.get("checkpoint", ""),
     }
 
 
