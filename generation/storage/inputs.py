@@ -20,9 +20,22 @@ MAX_INPUT_BYTES = 20 * 1024 * 1024
 def store_input(data: bytes, *, field: str = "image") -> str:
     """Stores a caller's picture as it is; its key, for ``ImageRef.stored``.
 
-    Each call makes a new key: an input belongs to one task and is deleted with it.
-    InvalidRequest(field): over 20 MB, over 64 megapixels, or no whole PNG, JPEG or WebP.
+    Each call makes a new key: an input belongs to one task and is deleted with it. InvalidRequest
+    as ``check_input``.
     """
+    check_input(data, field=field)
+    name = input_key(data)
+    write(name, data)
+    return name
+
+
+def input_key(data: bytes) -> str:
+    """A new key for a picture that ``check_input`` has seen."""
+    return f"{INPUTS}/{timezone.localdate():%Y-%m-%d}/{uuid4()}.{picture_file.sniff(data)}"
+
+
+def check_input(data: bytes, *, field: str = "image") -> None:
+    """InvalidRequest(field): over 20 MB, over 64 megapixels, or no whole PNG, JPEG or WebP."""
     if len(data) > MAX_INPUT_BYTES:
         raise InvalidRequest(_("the picture is larger than 20 MB"), field=field)
     try:
@@ -30,9 +43,6 @@ def store_input(data: bytes, *, field: str = "image") -> str:
     except UnreadablePicture as error:
         why = _("the picture cannot be used: %(why)s") % {"why": error}
         raise InvalidRequest(why, field=field) from error
-    name = f"{INPUTS}/{timezone.localdate():%Y-%m-%d}/{uuid4()}.{picture_file.sniff(data)}"
-    write(name, data)
-    return name
 
 
 def copy_input(name: str) -> str:
