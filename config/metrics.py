@@ -62,7 +62,8 @@ _QUERIES: list[tuple[str, str, list[str], str]] = [
         "Unfinished tasks by kind and state",
         ["kind", "state"],
         """SELECT kind, state, count(*) FROM generation_task
-           WHERE state IN ('queued', 'claimed', 'running') GROUP BY kind, state""",
+           WHERE state IN ('uploading', 'queued', 'claimed', 'running')
+           GROUP BY kind, state""",
     ),
     (
         "easel_tasks_finished_hour",

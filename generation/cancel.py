@@ -22,10 +22,10 @@ def cancel(actor: Actor, task_id: str | UUID) -> bool:
     asked = Task.objects.filter(pk=task.pk, state__in=UNFINISHED).update(cancel_requested_at=Now())
     if not asked:
         return False
-    # Still queued: nobody else will end it. A claim in between makes this miss, and the worker
+    # In nobody's hands: nobody else will end it. A claim in between makes this miss, and the worker
     # finds the request on its first renewal.
     finish(
-        task, TaskState.CANCELLED, token=None, sources=[TaskState.QUEUED],
+        task, TaskState.CANCELLED, token=None, sources=[TaskState.UPLOADING, TaskState.QUEUED],
         error_code="cancelled", error_message="cancelled",
     )  # fmt: skip
     channels.task_changed(task.pk, task.tenant_id)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 QUEUE = "easel_queue"  # there may be something to claim: a task came, a slot or a backend is free
-DELIVERY = "easel_delivery"  # a delivery may be due
+DELIVERY = "easel_delivery"  # short work: a delivery may be due, or an input waits for its download
 TASK = "easel_task"  # payload "<task>:<tenant>:<seq>": its state (seq 0) or progress changed
 
 
@@ -20,6 +20,15 @@ def emit(channel: str, payload: str = "") -> None:
 
 def task_changed(task_id: UUID, tenant_id: int, seq: int = 0) -> None:
     emit(TASK, f"{task_id}:{tenant_id}:{seq}")
+
+
+def task_uploading(task_id: UUID, tenant_id: int) -> None:
+    """Both hints of a new task whose input pictures are to be downloaded first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_notify(%s, ''), pg_notify(%s, %s)",
+            [DELIVERY, TASK, f"{task_id}:{tenant_id}:0"],
+        )
 
 
 def task_queued(task_id: UUID, tenant_id: int) -> None:

@@ -31,7 +31,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from generation.addresses import Address, Exceptions, is_public
-from generation.errors import EaselError, EgressRefused, FetchFailed, InvalidRequest
+from generation.errors import (
+    EaselError,
+    EgressRefused,
+    FetchFailed,
+    InputUnusable,
+    InvalidRequest,
+)
 
 MAX_URL = 2048
 MAX_INPUT = 20 * 1024 * 1024  # bytes of an input picture
@@ -121,8 +127,9 @@ def fetch(
 ) -> Fetched:
     """GET of a caller's input; ``content_types`` are prefixes of what may come.
 
-    EgressRefused, also for a redirect's target; FetchFailed for everything else that goes wrong:
-    no connection, no 200, too large, too slow, compressed, another type.
+    EgressRefused, also for a redirect's target; InputUnusable for what is too large or of another
+    type; FetchFailed for everything else that goes wrong: no connection, no 200, too slow,
+    compressed.
     """
     deadline = _Deadline(timeout)
     for _hop in range(MAX_REDIRECTS + 1):
@@ -154,15 +161,15 @@ def _fetched(
         raise FetchFailed(f"the server answered HTTP {response.status}")
     kind = response.headers.get_content_type()
     if not kind.startswith(wanted):
-        raise FetchFailed(f"the server sent {kind}")
+        raise InputUnusable(f"the server sent {kind}")
     if (response.getheader("Content-Encoding") or "identity").lower() != "identity":
         # Asked not to; a few bytes of gzip may be gigabytes of picture.
         raise FetchFailed("the server sent a compressed body")
     if response.length is not None and response.length > max_bytes:
-        raise FetchFailed(f"larger than {max_bytes} bytes")
+        raise InputUnusable(f"larger than {max_bytes} bytes")
     data = _read(response, max_bytes + 1)
     if len(data) > max_bytes:
-        raise FetchFailed(f"larger than {max_bytes} bytes")
+        raise InputUnusable(f"larger than {max_bytes} bytes")
     return Fetched(data=data, content_type=kind, url=url)
 
 

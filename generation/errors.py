@@ -23,6 +23,7 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 ├── Interrupted                interrupted             cancelled, or the lease was lost
 ├── EgressRefused              egress_refused          an address that we do not connect to
 ├── FetchFailed                fetch_failed            (temporary)
+│   └── InputUnusable          input_unusable          what came is too large, or no picture of ours
 ├── AuditUnavailable           audit_unavailable       the audit process did not answer (temporary)
 ├── StorageFailed              storage_failed          a file was not stored or deleted (temporary)
 ├── DatabaseAway               database_away           (temporary)
@@ -54,6 +55,7 @@ __all__ = [
     "EgressRefused",
     "FetchFailed",
     "Forbidden",
+    "InputUnusable",
     "InsufficientCredit",
     "InternalError",
     "Interrupted",
@@ -135,6 +137,11 @@ class EgressRefused(EaselError):
 class FetchFailed(EaselError):
     code = "fetch_failed"
     permanent = False
+
+
+class InputUnusable(FetchFailed):
+    code = "input_unusable"
+    permanent = True
 
 
 class AuditUnavailable(EaselError):

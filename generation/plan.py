@@ -20,7 +20,7 @@ from accounts.actor import Actor
 from catalog import access as catalog
 from catalog import pricing, tariff
 from catalog.models import Checkpoint
-from generation import needs
+from generation import egress, needs
 from generation.audit import prompt as prompt_audit
 from generation.errors import ContentRefused, Forbidden, InvalidRequest, NotServable, UnknownModel
 from generation.models import Backend
@@ -63,7 +63,8 @@ class _Draft:
 
 
 def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
-    """Raises InvalidRequest and its kin, Forbidden, ContentRefused; each names its field."""
+    """Raises InvalidRequest and its kin, Forbidden, ContentRefused, EgressRefused; each names its
+    field."""
     _within_limits(actor, request)
     draft = _Draft(actor, dialect)
     final = _resolve(draft, request)
@@ -71,6 +72,8 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     words = needs.of_request(final)
     _servable(actor.tenant_id, words, final)
     _soft_features(actor.tenant_id, final, draft.warnings)
+    for name, address in final.addresses.items():
+        egress.check_url(address, field=name)
     rule = tariff.price_rule(actor.tenant_id, "image", final.checkpoint)
     return Plan(
         request=final,
@@ -109,9 +112,6 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
         if limits.max_side and side > limits.max_side:
             text = _("at most %(most)d pixels, got %(side)d")
             raise InvalidRequest(text % {"most": limits.max_side, "side": side}, field=name)
-    references = (request.init and request.init.image, request.mask and request.mask.image)
-    if any(ref and ref.url for ref in references):
-        raise InvalidRequest(_("send the picture itself, not its address"), field="init.image")
 
 
 def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:

@@ -30,7 +30,7 @@ from generation.errors import EaselError
 from generation.finish import finish
 from generation.models import Attempt, ClusterBeat, Task
 from generation.models.backend import CONDEMNED
-from generation.scheduling import leases
+from generation.scheduling import downloads, leases
 from generation.states import TaskState
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ def one_pass() -> None:
         return
     give_back_unstarted()
     give_back_lapsed()
+    give_back_downloads()
     end_cancelled()
     for hung in deliveries.requeue_lapsed(timezone.now()):
         end_cluster(hung)
@@ -126,12 +127,38 @@ def give_back_lapsed() -> None:
             _tell(task)
 
 
+def give_back_downloads() -> None:
+    """Input pictures whose lease ran out: the worker died on the way to them, or its cluster hangs
+    and never started (then there is no attempt)."""
+    for task in Task.objects.filter(state=TaskState.UPLOADING, lease_until__lt=Now())[:100]:
+        assert task.lease_token is not None
+        token = task.lease_token
+        started = Attempt.objects.filter(lease_token=token).exists()
+        if started and task.strikes + 1 >= settings.EASEL_MAX_ATTEMPTS:
+            ended = finish(
+                task, TaskState.FAILED, token=token, sources=[TaskState.UPLOADING],
+                error_code="worker_lost", error_message="the worker died repeatedly",
+            )  # fmt: skip
+        else:
+            ended = downloads.give_back(task.pk, token, strike=started)
+        if not ended:
+            continue
+        log.warning("download given back", extra={"task": str(task.pk), "started": started})
+        _clear_attempt(token)
+        channels.emit(channels.DELIVERY)
+        if not started and task.cluster is not None:
+            end_cluster(task.cluster)
+
+
 def end_cancelled() -> None:
     """Cancelled while it was between two hands: nobody else ends it."""
-    asked = Task.objects.filter(state=TaskState.QUEUED, cancel_requested_at__isnull=False)
+    between = [TaskState.UPLOADING, TaskState.QUEUED]
+    asked = Task.objects.filter(
+        state__in=between, lease_token__isnull=True, cancel_requested_at__isnull=False
+    )
     for task in asked[:100]:
         finish(
-            task, TaskState.CANCELLED, token=None, sources=[TaskState.QUEUED],
+            task, TaskState.CANCELLED, token=None, sources=between,
             error_code="cancelled", error_message="cancelled",
         )  # fmt: skip
 

@@ -10,8 +10,9 @@ Lengths are pixels, fractions are 0 to 1, names are catalog names as the caller 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -189,6 +190,37 @@ class ImageRequest(_Part):
         if self.mask and not self.init:
             raise ValueError("mask: needs an init image")
         return self
+
+    @property
+    def inputs(self) -> dict[str, ImageRef]:
+        """Its input pictures by the names of their fields: "init.image", "controlnet.0.image"."""
+        parts: dict[str, Init | Mask | ControlNetUnit | None] = {
+            "init": self.init,
+            "mask": self.mask,
+        }
+        parts |= {f"controlnet.{index}": unit for index, unit in enumerate(self.controlnet)}
+        return {f"{name}.image": part.image for name, part in parts.items() if part and part.image}
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Those that are still to be downloaded: field → address."""
+        return {name: ref.url for name, ref in self.inputs.items() if ref.url}
+
+    def downloaded(self, stored: Mapping[str, str]) -> Self:
+        """The same request with each picture of ``stored`` (address → key) in our storage."""
+
+        def kept(part: Any) -> Any:
+            if part is None or part.image is None or part.image.url not in stored:
+                return part
+            return part.model_copy(update={"image": ImageRef(stored=stored[part.image.url])})
+
+        return self.model_copy(
+            update={
+                "init": kept(self.init),
+                "mask": kept(self.mask),
+                "controlnet": tuple(kept(unit) for unit in self.controlnet),
+            }
+        )
 
     @property
     def images(self) -> int:

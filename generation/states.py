@@ -1,11 +1,14 @@
 """The states of a task and the allowed moves: one table, read by every conditional UPDATE.
 
-    queued ──► claimed ──► running ──► done
-       ▲          │           │  ├───► failed
-       └──────────┴───────────┘  └───► cancelled
+    uploading ──► queued ──► claimed ──► running ──► done
+        │            ▲          │           │  ├───► failed
+        ▼            └──────────┴───────────┘  └───► cancelled
+     failed, cancelled
     (given back: a lost lease, a dead cluster, a backend that broke; also claimed → failed, once
      the attempts are used up)
 
+``uploading``: the request names input pictures by their addresses, and a worker of the short-work
+cluster downloads them (it has a lease meanwhile). No GPU slot is taken before all of them are here.
 ``claimed``: a cluster took the task for one of its workers; not started within
 EASEL_START_SECONDS means a dead or hung cluster, and the task is given back.
 ``running``: a worker holds the lease and renews it.
@@ -17,6 +20,7 @@ from enum import StrEnum
 
 
 class TaskState(StrEnum):
+    UPLOADING = "uploading"
     QUEUED = "queued"
     CLAIMED = "claimed"
     RUNNING = "running"
@@ -26,6 +30,7 @@ class TaskState(StrEnum):
 
 
 MOVES: dict[TaskState, frozenset[TaskState]] = {
+    TaskState.UPLOADING: frozenset({TaskState.QUEUED, TaskState.FAILED, TaskState.CANCELLED}),
     TaskState.QUEUED: frozenset({TaskState.CLAIMED, TaskState.CANCELLED, TaskState.FAILED}),
     TaskState.CLAIMED: frozenset(
         {TaskState.RUNNING, TaskState.QUEUED, TaskState.CANCELLED, TaskState.FAILED}

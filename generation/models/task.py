@@ -125,7 +125,12 @@ class Task(models.Model):
             models.Index(
                 fields=["tenant"],
                 name="task_unfinished",  # submit: may this tenant queue one more
-                condition=Q(state__in=("queued", "claimed", "running")),
+                condition=Q(state__in=("uploading", "queued", "claimed", "running")),
+            ),
+            models.Index(
+                fields=["ready_at"],
+                name="task_uploading",  # scheduling.downloads: whose inputs next
+                condition=Q(state="uploading"),
             ),
             models.Index(
                 fields=["tenant", "-created_at", "-id"], name="task_history"
@@ -155,14 +160,17 @@ class Task(models.Model):
             models.UniqueConstraint(
                 fields=["lineage", "client_id"],
                 name="task_client_id_unfinished",
-                condition=Q(state__in=("queued", "claimed", "running")) & ~Q(client_id=""),
+                condition=Q(state__in=("uploading", "queued", "claimed", "running"))
+                & ~Q(client_id=""),
             ),
             models.CheckConstraint(
                 condition=Q(state__in=[s.value for s in TaskState]), name="task_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=("claimed", "running"), lease_token__isnull=False)
-                | (~Q(state__in=("claimed", "running")) & Q(lease_token__isnull=True)),
+                # An upload has a lease while its inputs are downloaded, and none while it waits.
+                condition=Q(state="uploading")
+                | Q(state__in=("claimed", "running"), lease_token__isnull=False)
+                | (~Q(state__in=("uploading", "claimed", "running")) & Q(lease_token__isnull=True)),
                 name="task_leased_iff_live",
             ),
             models.CheckConstraint(

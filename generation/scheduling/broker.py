@@ -39,11 +39,18 @@ GATHER = 0.02  # seconds between a claim that found nothing and the next
 BEAT = 1.0  # seconds between two signs of life of a cluster
 
 # What a worker is to run: a dotted path, so that no import goes up (a test resolves each).
-EXECUTORS = {"generation": "generation.worker.run", "delivery": "generation.announce.deliver"}
+EXECUTORS = {
+    "generation": "generation.worker.run",
+    "delivery": "generation.announce.deliver",
+    "download": "generation.download.run",
+}
+# The kinds of clusters, and what each claims: short work shares one.
+QUEUES = {"generation": ("generation",), "delivery": ("delivery", "download")}
 
 
 class ClaimBroker(Broker):  # type: ignore[misc]
-    """One cluster's claims: of tasks ("generation") or of callbacks ("delivery")."""
+    """One cluster's claims: of tasks ("generation"), or of short work, callbacks and downloads of
+    input pictures ("delivery")."""
 
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key or Conf.CLUSTER_NAME)
@@ -91,14 +98,17 @@ class ClaimBroker(Broker):  # type: ignore[misc]
                 pass
 
     def _claim(self) -> list[tuple[str, str]] | None:
-        found = CLAIMS[self.list_key](self._cluster_id)
-        if found is None:
-            return None
-        subject, token = found
+        for kind in QUEUES[self.list_key]:
+            found = CLAIMS[kind](self._cluster_id)
+            if found is not None:
+                return self._handed(kind, *found)
+        return None
+
+    def _handed(self, kind: str, subject: UUID, token: UUID) -> list[tuple[str, str]]:
         package = {
             "id": token.hex,
             "name": str(subject),
-            "func": EXECUTORS[self.list_key],
+            "func": EXECUTORS[kind],
             "args": (str(subject), str(token)),
             "kwargs": {},
             "ack_failure": True,
@@ -166,7 +176,15 @@ def _claim_delivery(cluster_id: UUID) -> tuple[UUID, UUID] | None:
     return (found.delivery_id, found.lease_token) if found else None
 
 
+def _claim_download(cluster_id: UUID) -> tuple[UUID, UUID] | None:
+    from generation.scheduling.downloads import claim_one
+
+    found = claim_one(cluster_id)
+    return (found.task_id, found.lease_token) if found else None
+
+
 CLAIMS: dict[str, Callable[[UUID], tuple[UUID, UUID] | None]] = {
     "generation": _claim_task,
     "delivery": _claim_delivery,
+    "download": _claim_download,
 }

@@ -52,6 +52,9 @@ class Tile:
     flagged: bool = False
 
 
+_WAITS = (TaskState.UPLOADING, TaskState.QUEUED)
+
+
 def live_card(task: TaskSnapshot) -> LiveCard:
     """The card of an unfinished task."""
     headline, detail, meta = _said(task)
@@ -65,7 +68,7 @@ def live_card(task: TaskSnapshot) -> LiveCard:
         percent=_percent(task),
         preview_url=_data_url(progress.preview) if progress and progress.preview else "",
         cancelling=task.cancel_requested,
-        icon="clock" if task.state == TaskState.QUEUED else "spark",
+        icon="clock" if task.state in _WAITS else "spark",
     )
 
 
@@ -102,7 +105,7 @@ def title_of(kind: Kind) -> str:
 
 
 def _percent(task: TaskSnapshot) -> int | None:
-    if task.state == TaskState.QUEUED:
+    if task.state in _WAITS:
         return 0
     return round(task.progress.fraction * 100) if task.progress and task.progress.fraction else None
 
@@ -122,6 +125,8 @@ def _said(task: TaskSnapshot) -> tuple[str, str, str]:
         headline = place if waiting.position else _("Next in the queue")
         meta = sentences.between(*waiting.eta) if waiting.eta else pictures
         return headline, str(sentences.REASONS[waiting.reason]), meta
+    if task.state == TaskState.UPLOADING:
+        return _("Fetching your picture"), "", pictures
     return _("About to begin"), "", pictures
 
 

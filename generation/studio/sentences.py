@@ -42,6 +42,11 @@ ERRORS = {
     "audit_unavailable": gettext_lazy(
         "The content check could not be reached, so the picture was not shown. Nothing was charged."
     ),
+    "fetch_failed": gettext_lazy("Your picture could not be fetched. Nothing was charged."),
+    "egress_refused": gettext_lazy(
+        "Your picture's address cannot be reached from here. Nothing was charged."
+    ),
+    "input_unusable": gettext_lazy("Your picture cannot be used. Nothing was charged."),
     "storage_failed": gettext_lazy("The picture could not be stored. Nothing was charged."),
     "worker_lost": gettext_lazy("The work was interrupted repeatedly. Nothing was charged."),
     "internal": gettext_lazy("Something broke on our side. Nothing was charged."),

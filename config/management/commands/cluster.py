@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django_q.cluster import Cluster
 
 from config.bind import bind_forks
-from generation.scheduling.broker import CLAIMS
+from generation.scheduling.broker import QUEUES
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Works for one queue: the workers, and the process that claims for them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", choices=sorted(CLAIMS))
+        parser.add_argument("kind", choices=sorted(QUEUES))
 
     def handle(self, *args: Any, kind: str, **options: Any) -> None:
         """Ends with 1 when the sentinel died: django-q2's own command would end with 0, and leave

@@ -24,6 +24,7 @@ GONE = "任务不存在或结果已过期"
 DEFAULT_MODEL = "real"
 LORA_WEIGHT = 0.8
 STATUS = {
+    TaskState.UPLOADING: "queued",
     TaskState.QUEUED: "queued",
     TaskState.CLAIMED: "queued",
     TaskState.RUNNING: "running",

@@ -20,6 +20,7 @@ from generation.states import OutputState, TaskState
 
 FAILED, GENERATING, SUCCESS, QUEUED = 0, 1, 2, 3
 STATUS = {
+    TaskState.UPLOADING: (GENERATING, "任务生成中"),
     TaskState.QUEUED: (QUEUED, "任务排队中"),
     TaskState.CLAIMED: (QUEUED, "任务排队中"),
     TaskState.RUNNING: (GENERATING, "任务生成中"),

@@ -19,7 +19,7 @@ from django_q.signing import SignedPackage
 from generation.models import ClusterBeat, FairShare, Task
 from generation.models.backend import CONDEMNED
 from generation.scheduling import broker
-from generation.scheduling.broker import CLAIMS, EXECUTORS, POLL, ClaimBroker
+from generation.scheduling.broker import CLAIMS, EXECUTORS, POLL, QUEUES, ClaimBroker
 from generation.states import TaskState
 from tests.generation.house import House
 from tests.generation.scheduling.queueing import a_backend, a_task
@@ -113,9 +113,10 @@ def test_a_flood_of_hints_is_one_look(claims: ClaimBroker, monkeypatch: pytest.M
 def test_what_a_worker_is_to_run_is_there(kind: str) -> None:
     assert callable(import_string(EXECUTORS[kind]))
     assert kind in CLAIMS
+    assert any(kind in kinds for kinds in QUEUES.values())
 
 
-@pytest.mark.parametrize("kind", sorted(CLAIMS))
+@pytest.mark.parametrize("kind", sorted(QUEUES))
 def test_each_queue_can_be_asked(cluster: UUID, kind: str) -> None:
     made = ClaimBroker(kind)
     assert made.dequeue() is None
