@@ -7,17 +7,18 @@ checkpoint that it lists. Pure: no Django, no web.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
 Report = Callable[[int, int, Callable[[], Image.Image]], None]
 """report(step, steps, preview): called after each step, 1 … steps, over all passes of a picture.
-`preview` renders the picture as it stands and costs time only when it is called. A report that
-raises Interrupted stops the painting."""
+`preview` renders the picture as it stands, of jobs painted together the first one's, and costs
+time only when it is called. A report that raises Interrupted stops the painting."""
 
 
 class Interrupted(Exception):
@@ -98,6 +99,8 @@ class Stock:
     detectors: tuple[str, ...] = ()
     """Models that ADetailer may name."""
     max_side: int = 2048
+    rng: str = ""
+    """Where the noise is made, as WebUI's parameters text has it ("CPU"); empty: not said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,8 @@ class Hires:
     sampler: str = ""
     scheduler: str = ""
     checkpoint: str = ""
+    cfg_scale: float | None = None
+    distilled_cfg_scale: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +182,7 @@ class Detail:
     steps: int | None = None
     cfg_scale: float | None = None
     sampler: str | None = None
+    scheduler: str | None = None
     noise_multiplier: float | None = None
     restore_face: bool = False
     control: Control | None = None
@@ -207,6 +213,15 @@ class PaintJob:
     scheduler: str = "Automatic"
     """A label of samplers.SCHEDULERS."""
     eta: float | None = None
+    s_churn: float = 0.0
+    s_tmin: float = 0.0
+    s_tmax: float = math.inf
+    s_noise: float = 1.0
+    """The four of Karras et al.'s stochastic samplers; only asked of a painter that has the
+    feature "sampler_noise"."""
+    s_min_uncond: float = 0.0
+    """Sigma below which the negative prompt is left out of every second step; only asked of a
+    painter with the feature "skip_uncond"."""
     checkpoint: str = ""
     """A ModelCard's name or title; empty: the painter's first card."""
     vae: str = ""
@@ -223,6 +238,13 @@ class PaintJob:
     controls: tuple[Control, ...] = ()
     details: tuple[Detail, ...] = ()
     restore_faces: bool = False
+    refiner: str = ""
+    """A ModelCard's name: paints from `refiner_switch_at` on; asked of a painter with the feature
+    "refiner"."""
+    refiner_switch_at: float = 0.8
+    files: dict[str, str] = field(default_factory=dict)
+    """LoRAs and embeddings of this job only: name as the prompt has it → path of a safetensors
+    file whose hash was checked. Such a name goes before one of the stock."""
     extra: dict[str, object] = field(default_factory=dict)
     """What only one painter knows (`frames` and `fps` of a video model)."""
 
@@ -268,3 +290,28 @@ class Painter(Protocol):
         Raises Interrupted when `report` does, OutOfMemory, and ValueError for a job that `refuse`
         refuses.
         """
+
+
+@runtime_checkable
+class Preprocesses(Protocol):
+    """A painter that can show what a ControlNet's preprocessor sees."""
+
+    def preprocess(self, control: Control) -> Image.Image:
+        """RGB. Raises ValueError: no such module, or its weights are missing."""
+
+
+@runtime_checkable
+class Unloads(Protocol):
+    """A painter that can give its memory back; `warm` or the next job loads again."""
+
+    def unload(self) -> None: ...
+
+
+@runtime_checkable
+class RestoresFaces(Protocol):
+    """A painter with face restorers (`Stock.face_restorers`) and a detector of faces."""
+
+    def restore_faces(
+        self, image: Image.Image, name: str, visibility: float, weight: float
+    ) -> Image.Image:
+        """RGB of the same size. Raises ValueError, OutOfMemory."""
