@@ -57,7 +57,7 @@ def main() -> None:
     for place, prompt in enumerate(given.prompts):
         job = PaintJob(prompt=prompt, seed=given.seed + place, width=width, height=height)
         started = time.perf_counter()
-        pictures.append(painter.paint(job, lambda step, steps, preview: None))
+        pictures.append(painter.paint([job], lambda step, steps, preview: None)[0])
         times.append(time.perf_counter() - started)
     tall = round(given.cell * height / width)
     rows = -(-len(pictures) // given.columns)

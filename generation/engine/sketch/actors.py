@@ -101,7 +101,7 @@ def perform(stage: Stage, actor: Actor) -> None:
         image = multiply(image, stage.light.tint)
     if actor.haze > 0:
         image = veil(image, stage.light.haze, min(actor.haze, 0.85))
-    stage.lay(image, left, top)
+    stage.lay_thing(image, left, top)
     if actor.ground == "water":
         _wash(stage, actor, image, left)
 

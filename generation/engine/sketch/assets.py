@@ -6,6 +6,7 @@ import io
 import json
 import threading
 import zipfile
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -16,6 +17,9 @@ from PIL import Image
 DATA = Path(__file__).parent / "data"
 SIDE = 256
 """Sprites are SIDE × SIDE pixels."""
+
+illustrations: ContextVar[str] = ContextVar("illustrations", default="3d")
+"""Which set of illustrations things are drawn from now: "3d" or "flat"."""
 
 _reading = threading.Lock()
 """A ZipFile shares one file position; WebP decoding is done outside the lock."""

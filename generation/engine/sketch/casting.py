@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import art
-from .chance import Chance
+from .chance import Chance, Seeds
 from .places import PLACES, Place
 from .scene import Scene, Thing
 
@@ -72,7 +72,7 @@ MOODS: dict[str, tuple[tuple[str, str, tuple[tuple[str, int], ...]], ...]] = {
 ANYTHING = ("joy", "calm", "dream", "hope", "freedom", "growth", "solitude")
 
 
-def complete(scene: Scene, seed: int) -> None:
+def complete(scene: Scene, seed: Seeds | int) -> None:
     """Fills in what the prompt did not say, so that every scene has a place, a time and
     somebody in it.
     """

@@ -19,10 +19,11 @@ AFLOAT = {"prop:lighthouse", "prop:bridge", "sprite:1f3dd-fe0f", "sprite:1f40a"}
 
 def looks(thing: Thing) -> float:
     """How large a thing looks: real sizes, squeezed, so that an ant beside an elephant is still
-    seen.
+    seen; what the prompt stresses is larger.
     """
     facts = art.nature(thing.art)
-    return float(max(facts.metres, 0.06) ** 0.42) * SIZES[thing.size]
+    said = min(max(thing.weight, 0.4), 2.0) ** 0.7
+    return float(max(facts.metres, 0.06) ** 0.42 * SIZES[thing.size] * said)
 
 
 class Composer:

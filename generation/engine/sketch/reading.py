@@ -22,6 +22,8 @@ CROWD = 12
 """The most that is drawn of one thing."""
 MOST = 14
 """The most different things in one scene."""
+UNHEARD = 0.1
+"""What the prompt weighs less is not drawn."""
 HELD = ("-", "flat", "air")
 """Kinds that can be carried."""
 WORN = {
@@ -305,7 +307,8 @@ class _Reader:
         for place, known in enumerate(things):
             if known.art == token.value and not self.count and not self.colour:
                 return place
-        if len(things) >= MOST:
+        weight = self.clause.weight_of(token.text)
+        if len(things) >= MOST or weight < UNHEARD:
             return None
         count = self.count or (3 if plural(token.text) else 1)
         thing = Thing(
@@ -313,7 +316,7 @@ class _Reader:
             count=min(count, CROWD),
             colour=self.colour,
             size=self.size,
-            weight=self.clause.weight,
+            weight=weight,
             word=token.text,
         )
         if self.outfit and _person(thing):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from .chance import Chance
+from .chance import Chance, Seeds
 from .light import Light
 from .raster import Colour, gradient
 
@@ -35,9 +35,11 @@ class Stage:
 
     width: int
     height: int
-    seed: int
+    seed: Seeds | int
     light: Light
     image: Image.Image = field(init=False)
+    things: Image.Image = field(init=False)
+    """L: how much of each pixel is a thing rather than ground or sky."""
     horizon: float = 0.0
     decor: list[Decor] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -45,6 +47,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.image = Image.new("RGB", (self.width, self.height))
+        self.things = Image.new("L", (self.width, self.height))
 
     @property
     def unit(self) -> float:
@@ -68,6 +71,12 @@ class Stage:
     def lay(self, picture: Image.Image, x: float, y: float) -> None:
         """Puts an RGBA picture with its left top corner at (x, y)."""
         self.image.paste(picture, (round(x), round(y)), picture)
+
+    def lay_thing(self, picture: Image.Image, x: float, y: float) -> None:
+        """`lay`, for something that styles are to tell from the ground."""
+        self.lay(picture, x, y)
+        alpha = picture.getchannel("A")
+        self.things.paste(255, (round(x), round(y)), alpha)
 
     def deep(self, depth: float) -> float:
         """The y of the ground at a depth: 0 at the lower edge, 1 at the horizon."""

@@ -17,8 +17,9 @@ PREVIEW = 512
 
 def unveil(finished: Image.Image, job: PaintJob, report: Report) -> Image.Image:
     """Reports every step of the job and returns the finished picture."""
-    for step in range(1, job.steps + 1):
-        report(step, job.steps, _preview(finished, step / job.steps, job.seed))
+    steps = job.steps + (job.hires.steps or job.steps if job.hires else 0)
+    for step in range(1, steps + 1):
+        report(step, steps, _preview(finished, step / steps, job.seed))
     return finished
 
 

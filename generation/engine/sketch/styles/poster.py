@@ -1,0 +1,69 @@
+"""Poster: a screen print in few inks on cream paper, with grain in the shadows and a border."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from generation.engine.sketch.colour import to_lab
+
+from . import sheet
+from .sheet import Sheet
+
+PAPER = (246, 234, 207)
+INKS = (
+    *("#f6ead0", "#f4c95d", "#ee8a3c", "#d8432f", "#8c2b33", "#f2b8a0", "#7fb39a", "#2f7d6b"),
+    *("#17424a", "#1d2b45", "#3f6c9b", "#8dbbd0", "#c9dfd8", "#b98b62", "#6b4434", "#8a5f8f"),
+)
+"""A printer's shelf; each picture is printed with its best."""
+PLATES = 9
+
+
+def finish(drawn: Sheet) -> Image.Image:
+    unit = drawn.unit
+    plain = sheet.smoothed(drawn.image, 3)
+    grainy = np.asarray(plain, dtype=np.float32)
+    fine = sheet.cloud(plain.size, 1.6 * max(unit, 0.7), drawn.seed + 2, 1)
+    # Grain decides at the border of two inks, as it does where a plate wears off.
+    speckled = (grainy + fine[:, :, None] * np.float32(15)).clip(0, 255).astype("u1")
+    printed = _printed(Image.fromarray(speckled), plain)
+    printed = printed.filter(ImageFilter.ModeFilter(3))
+    return _bordered(_outlined(printed, drawn), unit)
+
+
+def _printed(speckled: Image.Image, plain: Image.Image) -> Image.Image:
+    """Every pixel in the nearest of the inks that this picture is printed with."""
+    inks = np.asarray([[int(ink[at : at + 2], 16) for at in (1, 3, 5)] for ink in INKS], dtype="u1")
+    shelf = to_lab(inks)
+    weight = np.asarray((1.0, 1.35, 1.35), dtype=np.float32)
+    small = to_lab(np.asarray(plain.resize((64, 64), Image.Resampling.BOX)).reshape(-1, 3))
+    near = ((small[:, None] - shelf[None]) * weight) ** 2
+    used = np.bincount(near.sum(axis=2).argmin(axis=1), minlength=len(inks))
+    plates = np.argsort(-used, kind="stable")[:PLATES]
+    # A colour cube of 32³ is looked up instead of measuring each pixel against each ink.
+    steps = np.arange(32, dtype=np.float32) * 8 + 4
+    cube = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).astype("u1")
+    away = (((to_lab(cube)[..., None, :] - shelf[plates]) * weight) ** 2).sum(axis=-1)
+    table = inks[plates][away.argmin(axis=-1)]
+    at = np.asarray(speckled) >> 3
+    return Image.fromarray(table[at[..., 0], at[..., 1], at[..., 2]])
+
+
+def _outlined(printed: Image.Image, drawn: Sheet) -> Image.Image:
+    """A thin light line around things, where two plates do not quite meet."""
+    rim = sheet.steep(sheet.blur(sheet.values(drawn.things), 0.9 * drawn.unit))
+    gap = Image.fromarray(((rim * 3 - 0.5).clip(0, 1) * 150).astype("u1"))
+    printed = printed.copy()
+    printed.paste(PAPER, (0, 0, *printed.size), gap)
+    return printed
+
+
+def _bordered(printed: Image.Image, unit: float) -> Image.Image:
+    """Cream paper around the print, with its tooth."""
+    width, height = printed.size
+    edge = max(3, round(20 * unit))
+    sheet_ = Image.new("RGB", printed.size, PAPER)
+    inner = printed.crop((edge, edge, width - edge, height - edge))
+    sheet_.paste(inner, (edge, edge))
+    tooth = sheet.cloud(printed.size, 2 * max(unit, 0.7), 41, 2) * np.float32(0.035)
+    return sheet.picture(sheet.values(sheet_) * (1 + tooth)[:, :, None])
