@@ -123,5 +123,6 @@ def _snapshot(output: Output, base_url: str) -> OutputSnapshot:
         sha256=output.sha256,
         seed=int(output.seed),
         infotext=output.infotext if shown else "",
+        qr=output.qr if shown else None,
         expires_at=output.expires_at,
     )

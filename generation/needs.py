@@ -22,15 +22,18 @@ def word(kind: str, name: str) -> str:
 
 def of_request(request: ImageRequest) -> list[str]:
     """The needs of a request whose names are resolved."""
+    over_code = bool(request.qr and not request.qr.model)
+    control = [unit.model for unit in request.controlnet if unit.enabled]
+    control += [request.qr.model] if request.qr and request.qr.model else []
     features = {
-        "txt2img": not request.init,
-        "img2img": bool(request.init and not request.mask),
+        "txt2img": not request.init and not over_code,
+        "img2img": bool(request.init and not request.mask) or over_code,
         "inpaint": bool(request.mask),
         "hires": bool(request.hires),
         "restore_faces": request.restore_faces,
         "tiling": request.tiling,
         "subseed": request.subseed_strength > 0,
-        "controlnet": bool(request.controlnet),
+        "controlnet": bool(control),
         "adetailer": bool(request.adetailer),
     }
     side = max(request.width, request.height, *request.final_size)
@@ -39,7 +42,7 @@ def of_request(request: ImageRequest) -> list[str]:
         *(name for name, needed in features.items() if needed),
         *(word("lora", lora) for lora in loras_of(request)),
         *([word("vae", request.vae)] if request.vae else ()),
-        *(word("controlnet", unit.model) for unit in request.controlnet if unit.enabled),
+        *(word("controlnet", name) for name in control),
         word("side", str(next((s for s in SIDES if s >= side), side))),
     ]
 

@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 from accounts.actor import Actor
 from catalog import access as catalog
 from catalog import pricing, tariff
-from catalog.models import Checkpoint
-from generation import egress, needs
+from catalog.models import BaseModel, Checkpoint, ControlNet
+from generation import conditioning, egress, needs
 from generation.audit import prompt as prompt_audit
 from generation.errors import ContentRefused, Forbidden, InvalidRequest, NotServable, UnknownModel
 from generation.models import Backend
-from generation.request import ControlNetUnit, ImageRequest, LoraUse
+from generation.request import ADetailerUnit, ControlNetUnit, ImageRequest, LoraUse
 from generation.states import Verdict
 
 MAX_DRAWN_SEED = 2**32  # JavaScript clients read these exactly
@@ -67,7 +67,7 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     field."""
     _within_limits(actor, request)
     draft = _Draft(actor, dialect)
-    final = _resolve(draft, request)
+    final = _led_by_code(draft, _resolve(draft, request))
     _may_run(actor, final)
     words = needs.of_request(final)
     _servable(actor.tenant_id, words, final)
@@ -94,9 +94,10 @@ def work_of(request: ImageRequest) -> pricing.Work:
         hires_width=wide,
         hires_height=high,
         hires_steps=(request.hires.steps or request.steps) if request.hires else 0,
-        img2img=request.init is not None,
+        img2img=request.init is not None or bool(request.qr and not request.qr.model),
         restore_faces=request.restore_faces,
-        controlnet_units=sum(unit.enabled for unit in request.controlnet),
+        controlnet_units=sum(unit.enabled for unit in request.controlnet)
+        + bool(request.qr and request.qr.model),
         adetailer_units=len(request.adetailer),
     )
 
@@ -115,7 +116,10 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
 
 
 def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
-    request = _styled(draft, request)
+    def knows_style(name: str) -> bool:
+        return bool(name and catalog.resolve_style(draft.actor.tenant_id, name, draft.dialect))
+
+    request = _styled(draft, conditioning.described(request, knows_style))
     checkpoint = draft.resolved(catalog.resolve_checkpoint, request.checkpoint, "checkpoint")
     allowed = draft.actor.limits.checkpoints
     if allowed and checkpoint.name not in allowed:
@@ -135,6 +139,7 @@ def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
             ),
             "hires": _hires(draft, request),
             "controlnet": tuple(_unit(draft, unit) for unit in request.controlnet),
+            "adetailer": tuple(_detector(draft, unit) for unit in request.adetailer),
             "seed": seed,
         }
     )
@@ -185,9 +190,48 @@ def _hires(draft: _Draft, request: ImageRequest) -> Any:
     return request.hires.model_copy(update={"upscaler": found.name})
 
 
+def _detector(draft: _Draft, unit: ADetailerUnit) -> ADetailerUnit:
+    if unit.sampler is None:
+        return unit
+    found = draft.resolved(catalog.resolve_sampler, unit.sampler, "adetailer.sampler")
+    return unit.model_copy(update={"sampler": found.name})
+
+
 def _unit(draft: _Draft, unit: ControlNetUnit) -> ControlNetUnit:
+    if not unit.enabled:
+        return unit
     found = draft.resolved(catalog.resolve_controlnet, unit.model, "controlnet.model")
     return unit.model_copy(update={"model": found.name})
+
+
+def _led_by_code(draft: _Draft, request: ImageRequest) -> ImageRequest:
+    """A request for a QR picture with the ControlNet model that leads it, if there is any."""
+    qr, tenant_id = request.qr, draft.actor.tenant_id
+    if qr is None:
+        return request
+    if qr.model:
+        name = draft.resolved(catalog.resolve_controlnet, qr.model, "qr.model").name
+        return request.model_copy(update={"qr": qr.model_copy(update={"model": name})})
+    checkpoint = catalog.resolve_checkpoint(tenant_id, request.checkpoint, draft.dialect)
+
+    def resolve(name: str) -> str | None:
+        found = catalog.resolve_controlnet(tenant_id, name, draft.dialect)
+        if not found or (checkpoint and not _leads(found.entry, checkpoint.entry)):
+            return None
+        return found.name
+
+    return conditioning.conditioned(
+        request,
+        resolve=resolve,
+        is_servable=lambda chosen: _is_served(tenant_id, needs.of_request(chosen)),
+    )
+
+
+def _leads(model: ControlNet | None, checkpoint: Checkpoint | None) -> bool:
+    """The sketch painter takes a model's name for what it does, whatever family it is of."""
+    if not model or not checkpoint or checkpoint.base_model == BaseModel.SKETCH:
+        return True
+    return catalog.fits(model, checkpoint)
 
 
 def _may_run(actor: Actor, request: ImageRequest) -> None:
@@ -200,20 +244,9 @@ def _may_run(actor: Actor, request: ImageRequest) -> None:
 
 
 def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
-    """NotServable unless some enabled backend could do it, whether it is up now or not.
-
-    A yes is remembered for a second: a task that a backend just lost waits and says why.
-    """
-    asked = (tenant_id, *words)
-    if time.monotonic() < _served_until.get(asked, 0.0):
+    """NotServable unless some enabled backend could do it, whether it is up now or not."""
+    if _is_served(tenant_id, words):
         return
-    with connection.cursor() as cursor:  # on the hot road: the ORM takes four times as long
-        cursor.execute(_SERVABLE, [words, tenant_id])
-        if cursor.fetchone()[0]:
-            if len(_served_until) > 10_000:
-                _served_until.clear()
-            _served_until[asked] = time.monotonic() + SERVED_SECONDS
-            return
     backends = Backend.objects.serving(tenant_id)
     checkpoint = needs.word("checkpoint", request.checkpoint)
     able = backends.filter(offers__contains=[checkpoint])
@@ -224,6 +257,21 @@ def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
         % {"checkpoint": request.checkpoint, "what": what},
         field=_field_of(missing[0] if missing else checkpoint),
     )
+
+
+def _is_served(tenant_id: int, words: list[str]) -> bool:
+    """A yes is remembered for a second: a task that a backend just lost waits and says why."""
+    asked = (tenant_id, *words)
+    if time.monotonic() < _served_until.get(asked, 0.0):
+        return True
+    with connection.cursor() as cursor:  # on the hot road: the ORM takes four times as long
+        cursor.execute(_SERVABLE, [words, tenant_id])
+        served = bool(cursor.fetchone()[0])
+    if served:
+        if len(_served_until) > 10_000:
+            _served_until.clear()
+        _served_until[asked] = time.monotonic() + SERVED_SECONDS
+    return served
 
 
 SERVED_SECONDS = 1.0

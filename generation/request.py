@@ -34,6 +34,9 @@ Name = Annotated[Text, Field(max_length=255)]
 Prompt = Annotated[Text, Field(max_length=8000)]
 
 
+QrStyle = Literal["default", "realistic", "anime", "guofeng", "ink", "scifi"]
+
+
 class ResizeMode(IntEnum):
     JUST_RESIZE = 0
     CROP_AND_RESIZE = 1
@@ -103,6 +106,7 @@ class Mask(_Part):
 
     image: ImageRef
     blur: int = Field(default=4, ge=0, le=64)
+    blur_y: int | None = Field(default=None, ge=0, le=64)  # None: ``blur`` is of both directions
     fill: MaskFill = MaskFill.ORIGINAL
     only_masked: bool = False
     padding: int = Field(default=32, ge=0, le=256)
@@ -157,6 +161,15 @@ class ADetailerUnit(_Part):
     controlnet_guidance_end: Fraction = 1.0
 
 
+class QrArt(_Part):
+    """A QR code that the picture shows and from which it can be read."""
+
+    content: Text = Field(min_length=1, max_length=1273)  # UTF-8 bytes of the largest code at H
+    style: QrStyle = "default"
+    strength: float = Field(default=1.0, ge=0.25, le=2)  # more: the code goes before the painting
+    model: Name = ""  # the ControlNet model; "" = the best that there is, else img2img over it
+
+
 class ImageRequest(_Part):
     prompt: Prompt = ""
     negative_prompt: Prompt = ""
@@ -183,12 +196,20 @@ class ImageRequest(_Part):
     mask: Mask | None = None
     controlnet: tuple[ControlNetUnit, ...] = Field(default=(), max_length=3)
     adetailer: tuple[ADetailerUnit, ...] = Field(default=(), max_length=8)
+    qr: QrArt | None = None
     output_format: Literal["jpg", "png", "webp"] = "png"
 
     @model_validator(mode="after")
     def _mask_needs_init(self) -> Self:
         if self.mask and not self.init:
             raise ValueError("mask: needs an init image")
+        return self
+
+    @model_validator(mode="after")
+    def _qr_goes_alone(self) -> Self:
+        for name in ("init", "mask", "hires", "controlnet"):
+            if self.qr and getattr(self, name):
+                raise ValueError(f"qr: does not go with {name}")
         return self
 
     @property
@@ -198,7 +219,8 @@ class ImageRequest(_Part):
             "init": self.init,
             "mask": self.mask,
         }
-        parts |= {f"controlnet.{index}": unit for index, unit in enumerate(self.controlnet)}
+        units = enumerate(self.controlnet)
+        parts |= {f"controlnet.{index}": unit for index, unit in units if unit.enabled}
         return {f"{name}.image": part.image for name, part in parts.items() if part and part.image}
 
     @property

@@ -110,6 +110,7 @@ def _output(task: Task, index: int, stem: str, picture: Picture, finding: Findin
         sha256=kept.sha256,
         seed=picture.seed,
         infotext=picture.infotext,
+        qr=picture.qr,
         verdict=finding.verdict,
         labels=[vars(label) for label in finding.labels],
         expires_at=now + timedelta(days=settings.EASEL_FILE_DAYS),

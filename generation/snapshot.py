@@ -3,6 +3,7 @@ pure ``wire`` of each dialect. Money in millicredits, times aware, addresses abs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +35,7 @@ class OutputSnapshot:
     seed: int
     infotext: str
     expires_at: datetime
+    qr: Mapping[str, object] | None = None  # how the code in it reads: generation.qr_art
 
 
 @dataclass(frozen=True, kw_only=True)

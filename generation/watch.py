@@ -191,7 +191,7 @@ SELECT t.id, t.client_id, t.dialect, t.kind, t.state, t.created_at, t.started_at
                'id', o.id, 'index', o.index, 'state', o.state, 'verdict', o.verdict,
                'labels', o.labels, 'placeholder', o.placeholder, 'format', o.format,
                'width', o.width, 'height', o.height, 'size', o.size, 'sha256', o.sha256,
-               'seed', o.seed::text, 'infotext', o.infotext,
+               'seed', o.seed::text, 'infotext', o.infotext, 'qr', o.qr,
                'expires_at', extract(epoch FROM o.expires_at)) ORDER BY o.index)
            FROM generation_output o WHERE o.task_id = t.id) END
 FROM generation_task t LEFT JOIN generation_progress p ON p.task_id = t.id AND t.state = 'running'
@@ -273,6 +273,7 @@ def _output(row: dict[str, Any], base_url: str) -> OutputSnapshot:
         sha256=row["sha256"],
         seed=int(row["seed"]),
         infotext=row["infotext"],
+        qr=row["qr"] if visible else None,
         expires_at=expires,
     )
 

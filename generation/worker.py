@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts import request_id
-from generation import channels, results
+from generation import channels, qr_art, results
 from generation.audit import policy
 from generation.backends import registry as backends
 from generation.backends import rows
@@ -111,7 +111,10 @@ def _generate(
             request_id=task.request_id,
             previews=task.tenant.preview_policy != "off",
         )
-        made = server.generate(job, progress)
+        if job.request.qr:
+            made = qr_art.generate(server, job, progress)
+        else:
+            made = server.generate(job, progress)
     if len(made) != task.images:
         raise BackendError(f"asked for {task.images} pictures, got {len(made)}")
     return made

@@ -134,6 +134,7 @@ class Picture:
     format: str  # "png", "jpg", "webp": what the bytes are
     seed: int
     infotext: str = ""  # A1111's parameters text
+    qr: Mapping[str, Any] | None = None  # how its code reads: ours to say (qr_art), no server's
 
 
 OnProgress = Callable[[Progress], None]

@@ -47,6 +47,7 @@ class Output(models.Model):
     sha256 = models.CharField(max_length=64)
     seed = models.DecimalField(max_digits=20, decimal_places=0)  # up to 2**64 - 1
     infotext = models.TextField(blank=True)
+    qr = models.JSONField(null=True)  # of a QR picture: content, is_art, attempts, strength, model
     verdict = models.CharField(max_length=8, choices=[(v, v) for v in Verdict])
     labels = models.JSONField(default=list)  # [{"name": str, "confidence": float | None}]
     created_at = models.DateTimeField(db_default=models.functions.Now())

@@ -17,11 +17,15 @@ _MAX_TEXT = 1024 * 1024  # of one compressed text chunk, opened: a bomb stays sm
 
 def insert(data: bytes, parameters: str, xmp: bytes, aigc: str) -> bytes:
     """``data`` with the texts before its first IDAT; a ``parameters`` text that is there stays,
-    an XMP packet is replaced (``xmp`` has what it said). Bytes behind IEND are dropped."""
-    there = {start: key for start, _end, key, _text in _texts(data)}
-    added = b""
-    if parameters and _PARAMETERS not in there.values():
+    unless ours goes on from it; an XMP packet is replaced (``xmp`` has what it said). Bytes behind
+    IEND are dropped."""
+    texts = list(_texts(data))
+    there = {start: key for start, _end, key, _text in texts}
+    said = next((text for _start, _end, key, text in texts if key == _PARAMETERS), None)
+    added, replaced = b"", {_XMP, _AIGC}
+    if parameters and (said is None or (parameters != said and parameters.startswith(said))):
         added += _text_chunk(_PARAMETERS, parameters)
+        replaced.add(_PARAMETERS)
     # The bare key too: what Chinese platforms' checkers look for besides XMP.
     added += _text_chunk(_AIGC, aigc)
     added += _chunk(b"iTXt", _XMP.encode() + b"\0\0\0\0\0" + xmp)
@@ -30,7 +34,7 @@ def insert(data: bytes, parameters: str, xmp: bytes, aigc: str) -> bytes:
         if name == b"IDAT":
             pieces.append(added)
             added = b""
-        if there.get(start) not in (_XMP, _AIGC):
+        if there.get(start) not in replaced:
             pieces.append(data[start:end])
     return b"".join(pieces)
 

@@ -184,5 +184,6 @@ def _output(output: OutputSnapshot) -> dict[str, Any]:
         "size": output.size,
         "sha256": output.sha256,
         "seed": output.seed,
+        "qr": output.qr,
         "expires_at": _time(output.expires_at),
     }

@@ -1,0 +1,57 @@
+"""What a picture with a QR code in it is conditioned on, decided before it is queued.
+
+The ControlNet model that leads it best, of those that some server has; where none has any, img2img
+over the code. The worker raises the strength until the picture can be read (``qr_art``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from generation.errors import InvalidRequest
+from generation.qr import code
+from generation.qr.styles import LOOKS
+from generation.request import ImageRequest, QrArt
+
+MODELS = ("control_v1p_sd15_qrcode", "control_v1p_sd15_brightness")
+
+
+def described(request: ImageRequest, knows_style: Callable[[str], bool]) -> ImageRequest:
+    """The request with the words of its style, as far as the catalog (still) has them.
+    InvalidRequest: the text is too long for a code of this size."""
+    qr = request.qr
+    if qr is None:
+        return request
+    try:
+        code.place(code.make(qr.content), request.width, request.height)
+    except code.TooMuchContent as error:
+        raise InvalidRequest(str(error), field="qr.content") from error
+    look = LOOKS[qr.style]
+    extra = (look.catalog_style,) if knows_style(look.catalog_style) else ()
+    return request.model_copy(
+        update={
+            "prompt": request.prompt if request.prompt.strip() else look.scene,
+            "styles": (*request.styles, *extra),
+        }
+    )
+
+
+def conditioned(
+    request: ImageRequest,
+    *,
+    resolve: Callable[[str], str | None],
+    is_servable: Callable[[ImageRequest], bool],
+) -> ImageRequest:
+    """The request with its ``qr.model`` chosen. ``resolve``: a model's name in the catalog, None
+    where it knows none; ``is_servable``: whether some server could do the request."""
+    qr = request.qr
+    if qr is None or qr.model:
+        return request
+    for name in MODELS:
+        if (found := resolve(name)) and is_servable(chosen := _with(request, qr, found)):
+            return chosen
+    return request
+
+
+def _with(request: ImageRequest, qr: QrArt, model: str) -> ImageRequest:
+    return request.model_copy(update={"qr": qr.model_copy(update={"model": model})})
