@@ -1,0 +1,70 @@
+"""The tokenizers that checkpoints leave out: CLIP's and T5's, from vocabularies that ship here."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import CLIPTokenizer, T5Tokenizer
+
+DATA = Path(__file__).parent / "data"
+CLIP_LENGTH = 77
+T5_LENGTH = 512
+
+
+def clip_tokenizer(pad_token: str = "<|endoftext|>") -> CLIPTokenizer:
+    """A new tokenizer of OpenAI's and OpenCLIP's text encoders.
+
+    `pad_token` is "!" (id 0) for the encoders of SD 2 and the second ones of SDXL and SD 3.
+    """
+    from transformers import CLIPTokenizer
+
+    vocabulary, merges = _clip_words()
+    return CLIPTokenizer(
+        vocab=vocabulary, merges=merges, pad_token=pad_token, model_max_length=CLIP_LENGTH
+    )
+
+
+def t5_tokenizer(length: int = T5_LENGTH) -> T5Tokenizer:
+    """A new tokenizer of T5 v1.1."""
+    from transformers import T5Tokenizer
+
+    words = _t5_words()
+    return T5Tokenizer(
+        vocab=[(word, score) for word, score in words["vocab"]],
+        _spm_precompiled_charsmap=base64.b64decode(words["charsmap"]),
+        model_max_length=length,
+    )
+
+
+@cache
+def _clip_words() -> tuple[dict[str, int], list[tuple[str, str]]]:
+    with gzip.open(DATA / "clip_merges.txt.gz", "rt", encoding="utf-8") as file:
+        merges = [(left, right) for left, right in (line.split() for line in file)]
+    letters = _byte_letters()
+    words = [*letters, *(f"{letter}</w>" for letter in letters)]
+    words += ["".join(merge) for merge in merges]
+    words += ["<|startoftext|>", "<|endoftext|>"]
+    return {word: number for number, word in enumerate(words)}, merges
+
+
+def _byte_letters() -> list[str]:
+    """A printable letter for every byte, in the order of CLIP's vocabulary: those that are
+    printable in Latin-1 first, the others moved up by 256.
+    """
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1)]
+    printable += range(ord("®"), ord("ÿ") + 1)
+    others = [byte for byte in range(256) if byte not in printable]
+    return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
+
+
+@cache
+def _t5_words() -> dict[str, Any]:
+    with gzip.open(DATA / "t5_vocabulary.json.gz", "rt", encoding="utf-8") as file:
+        words: dict[str, Any] = json.load(file)
+    return words
