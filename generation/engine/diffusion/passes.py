@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from PIL import Image
@@ -18,7 +17,9 @@ from PIL import Image
 from generation.engine.diffusion import decode, noise
 from generation.engine.diffusion.adapters import Adapter, adapter_for
 from generation.engine.diffusion.adapters.base import Conditioning, ControlInput
-from generation.engine.diffusion.denoise import Denoiser, Repaint, walk
+from generation.engine.diffusion.denoise import Denoiser, Repaint, begin, walk
+from generation.engine.diffusion.embeddings import Embedding
+from generation.engine.diffusion.families import Family
 from generation.engine.diffusion.loading import Loaded
 from generation.engine.diffusion.samplers import plan
 from generation.engine.diffusion.tiling import seamless
@@ -65,7 +66,7 @@ class Pass:
     fill: MaskFill = MaskFill.ORIGINAL
     """Only the two latent fills act here; FILL has been done on the pixels."""
     controls: tuple[ControlInput, ...] = ()
-    embeddings: Mapping[str, Path] = field(default_factory=dict)
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)
     """Textual inversions of the model's family that a prompt may name."""
     first_pass_steps: int | None = None
     """In the second pass of hires fix: how many steps the first had; prompt schedules count on."""
@@ -105,24 +106,26 @@ def sample(passes: Sequence[Pass], loaded: Loaded, report: Report) -> torch.Tens
     """The latents, float32, (len(passes), channels, height / f, width / f)."""
     first = passes[0]
     with seamless(loaded, first.tiling):
-        adapter = adapter_for(loaded)
+        adapter = adapter_for(loaded, first)
         source = noise.Source(passes, adapter.latent_shape(first))
-        route = plan(adapter.space, first)
+        route = plan(adapter.space, first, is_xl=loaded.family is Family.SDXL)
         given = _given(adapter, first)
         started = source.first().to(loaded.device)
         if given is not None and first.mask is not None:
             given = _filled(given, started, first)
-        x = adapter.space.start(started, route, given, first)
+        x = begin(adapter.space, route, started, given, first)
         repaint = None
         if given is not None and first.mask is not None and not adapter.sees_mask:
             repaint = Repaint(given, started, decode.latent_mask(first, given))
-        denoiser = Denoiser(adapter, passes, adapter.extra_channels(first, given))
-        return walk(denoiser, x, route, source, repaint, report)
+        denoiser = Denoiser(adapter, passes, route, adapter.extra_channels(first, given))
+        return walk(denoiser, x, source, repaint, report)
 
 
 def _given(adapter: Adapter, one: Pass) -> torch.Tensor | None:
-    if one.init is None or isinstance(one.init, torch.Tensor):
-        return one.init
+    if one.init is None or one.frames > 1:
+        return None
+    if isinstance(one.init, torch.Tensor):
+        return one.init.to(adapter.loaded.device)
     return adapter.encode(one.init)
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
+from generation.engine.diffusion.loading import Loaded
+from generation.engine.diffusion.spaces import Space
 from PIL import Image
 
 from generation.engine.diffusion import decode
-from generation.engine.diffusion.loading import Loaded
-from generation.engine.diffusion.spaces import Space
+from generation.engine.diffusion.conditioning import encode
 
 if TYPE_CHECKING:
     from generation.engine.diffusion.passes import Pass
@@ -24,10 +25,9 @@ class Conditioning(Protocol):
     """Both prompts of a pass, encoded. See conditioning.py."""
 
     def at(self, step: int) -> Mapping[str, torch.Tensor]:
-        """What is painted at this step, counted from 0, on the model's device and in its type.
-
-        positive, negative    (1, tokens, width), of the same length
-        pooled, negative_pooled   (1, width), of the families that have them
+        """What is painted at this step, counted from 1, on the model's device and in its type:
+        `prompt_embeds` and `negative_prompt_embeds` (1, tokens, width), of the same length; of
+        the families that have them `pooled_prompt_embeds` and `negative_pooled_prompt_embeds`.
         """
 
 
@@ -52,6 +52,7 @@ class Call:
     """(batch,), float32: the timestep in the family's counting."""
     hidden: torch.Tensor
     """(batch, tokens, width)"""
+    sigma: float
     pooled: torch.Tensor | None
     guided: bool
     """Whether the first half of the batch is the negative one."""
@@ -75,17 +76,19 @@ class ControlInput(Protocol):
 class Adapter(ABC):
     """A loaded checkpoint, seen by the walk."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, one: Pass) -> None:
         self.loaded = loaded
-        self.space = self.make_space()
+        self.space = self.make_space(one)
 
     sees_mask = False
     """An inpaint model is told the mask, so its latents are not mended from outside."""
     edits = False
-    """An edit model sees the picture in four more channels."""
+    """An edit model sees the picture in four more channels, and is guided by it too."""
+    blank_negative = False
+    """What is guided against sees nothing in the extra channels."""
 
     @abstractmethod
-    def make_space(self) -> Space: ...
+    def make_space(self, one: Pass) -> Space: ...
 
     @abstractmethod
     def forward(self, call: Call) -> torch.Tensor:
@@ -95,6 +98,10 @@ class Adapter(ABC):
         """Whether the negative prompt is painted against."""
         return one.cfg_scale != 1.0
 
+    def scale(self, one: Pass) -> float | torch.Tensor:
+        """Of the difference between the two prompts."""
+        return one.cfg_scale
+
     def latent_shape(self, one: Pass) -> tuple[int, ...]:
         factor = decode.factor(self.loaded.vae)
         return (decode.channels(self.loaded.vae), one.height // factor, one.width // factor)
@@ -102,13 +109,23 @@ class Adapter(ABC):
     def encode(self, image: Image.Image) -> torch.Tensor:
         return decode.latents(self.loaded, image)
 
+    def preview(self, clean: torch.Tensor) -> Image.Image:
+        """One picture's x0 as it stands, cheaply."""
+        return decode.preview(self.loaded, clean)
+
     def extra_channels(self, one: Pass, given: torch.Tensor | None) -> torch.Tensor | None:
         return None
 
     def condition(self, one: Pass) -> Conditioning:
-        from generation.engine.diffusion.conditioning import encode
-
-        return one.conditioning or encode(self.loaded, one)
+        return one.conditioning or encode(
+            self.loaded,
+            one.prompt,
+            one.negative_prompt,
+            steps=one.steps,
+            clip_skip=one.clip_skip,
+            embeddings=one.embeddings,
+            first_pass=one.first_pass_steps,
+        )
 
 
 def controlled(call: Call) -> dict[str, Any]:
