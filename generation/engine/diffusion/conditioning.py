@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from generation.engine.diffusion import embeddings, lora, prompts
-from generation.engine.diffusion.embeddings import Embedding
+from generation.engine.diffusion import lora, prompts
+from generation.engine.diffusion.embeddings import Embedding, named_in
 from generation.engine.diffusion.families import Family
 from generation.engine.diffusion.prompts import Weighted
 
@@ -31,17 +31,6 @@ CACHED = 64
 Tensors = dict[str, torch.Tensor]
 _Line = list[Weighted[int | Embedding] | Any]
 _ENCODED: WeakKeyDictionary[torch.nn.Module, OrderedDict[object, Encoded]] = WeakKeyDictionary()
-
-
-class Text(Protocol):
-    """What is read of a pass."""
-
-    prompt: str
-    negative_prompt: str
-    steps: int
-    clip_skip: int
-    embeddings: Mapping[str, Path]
-    first_pass_steps: int | None
 
 
 class TextSide(Protocol):
@@ -71,22 +60,30 @@ class Conditioning:
     """(last step, tensors) in order; steps are counted from 1. All of the same shapes."""
 
     def at(self, step: int) -> Tensors:
-        """What is painted at this step, counted from 0: `positive` and `negative` (1, tokens,
-        width), and, where the family has them, `pooled` and `negative_pooled` (1, width).
+        """`prompt_embeds` and `negative_prompt_embeds` (1, tokens, width), and, where the family
+        has them, `pooled_prompt_embeds` and `negative_pooled_prompt_embeds` (1, width).
 
         The same dictionary as long as the prompts are the same.
         """
-        return next((tensors for end, tensors in self.spans if step < end), self.spans[-1][1])
+        return next((tensors for end, tensors in self.spans if step <= end), self.spans[-1][1])
 
 
-def encode(loaded: TextSide, one: Text) -> Conditioning:
-    """Both prompts of a pass, without tags, for each of its steps."""
-    spans = [
-        prompts.schedule(text, one.steps, one.first_pass_steps)
-        for text in (one.prompt, one.negative_prompt)
-    ]
-    known = embeddings.named_in((one.prompt, one.negative_prompt), one.embeddings, loaded)
-    reader = _Reader(loaded, one.clip_skip, known)
+def encode(
+    loaded: TextSide,
+    prompt: str,
+    negative: str,
+    *,
+    steps: int,
+    clip_skip: int = 1,
+    embeddings: Mapping[str, Path] | None = None,
+    first_pass: int | None = None,
+) -> Conditioning:
+    """Both prompts, without tags, for each step. `embeddings`: embeddings that they may name;
+    `first_pass` as in prompts.schedule.
+    """
+    spans = [prompts.schedule(text, steps, first_pass) for text in (prompt, negative)]
+    known = named_in((prompt, negative), embeddings or {}, loaded)
+    reader = _Reader(loaded, clip_skip, known)
     ends = sorted({end for side in spans for end, _ in side})
     texts = [(_text(spans[0], end), _text(spans[1], end)) for end in ends]
     read = [(reader.read(yes), reader.read_negative(no)) for yes, no in texts]
@@ -94,11 +91,7 @@ def encode(loaded: TextSide, one: Text) -> Conditioning:
     t5 = max(_tokens(side.t5) for pair in read for side in pair)
     return Conditioning(
         [
-            (
-                end,
-                reader.named(yes, "positive", "", clip, t5)
-                | reader.named(no, "negative", "negative_", clip, t5),
-            )
+            (end, reader.named(yes, "", clip, t5) | reader.named(no, "negative_", clip, t5))
             for end, (yes, no) in zip(ends, read, strict=True)
         ]
     )
@@ -267,15 +260,15 @@ class _Reader:
 
     # --- both sides the same shape ---------------------------------------------------------
 
-    def named(self, read: Encoded, side: str, prefix: str, clip: int, t5: int) -> Tensors:
+    def named(self, read: Encoded, prefix: str, clip: int, t5: int) -> Tensors:
         """Filled up to so many tokens of each encoder with an empty text."""
         parts = [self._filled(read.clip, clip, "clip"), self._filled(read.t5, t5, "t5")]
         present = [part for part in parts if part is not None]
         width = max(part.shape[-1] for part in present)
         present = [torch.nn.functional.pad(part, (0, width - part.shape[-1])) for part in present]
-        named = {side: torch.cat(present, dim=1)}
+        named = {f"{prefix}prompt_embeds": torch.cat(present, dim=1)}
         if read.pooled is not None:
-            named[f"{prefix}pooled"] = read.pooled
+            named[f"{prefix}pooled_prompt_embeds"] = read.pooled
         return named
 
     def _filled(self, vectors: torch.Tensor | None, to: int, kind: str) -> torch.Tensor | None:

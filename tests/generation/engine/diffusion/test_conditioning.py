@@ -18,7 +18,7 @@ from generation.engine.diffusion import conditioning, embeddings
 from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.conditioning import emphasise, encode
 from generation.engine.diffusion.families import Family
-from tests.generation.engine.diffusion.texts import Model, Words, model
+from tests.generation.engine.diffusion.texts import Model, model
 
 CAT, BLUR = "a cat on a red sofa", "blurry, lowres"
 LONG = "a very long tale, " * 35
@@ -31,7 +31,7 @@ def loaded() -> Callable[[Family], Model]:
 
 
 def texts(loaded: Model, prompt: str = CAT, negative: str = BLUR, **options: Any) -> Any:
-    return encode(loaded, Words(prompt, negative, **options)).at(0)
+    return encode(loaded, prompt, negative, steps=4, **options).at(1)
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_a_short_prompt_is_encoded_as_diffusers_does(family: Family, loaded: Any
     pipe = StableDiffusionPipeline(None, *parts, *[None] * 4, requires_safety_checker=False)
     yes, no = pipe.encode_prompt(CAT, "cpu", 1, True, BLUR)
     ours = texts(one)
-    assert same(ours["positive"], yes) and same(ours["negative"], no)
+    assert same(ours["prompt_embeds"], yes) and same(ours["negative_prompt_embeds"], no)
 
 
 @pytest.mark.parametrize("negative", [BLUR, ""])
@@ -65,8 +65,8 @@ def test_sdxl_is_encoded_as_diffusers_does(negative: str, loaded: Any) -> None:
     )
     theirs = pipe.encode_prompt(CAT, device="cpu", negative_prompt=negative or None)
     ours = texts(one, negative=negative)
-    names = ("positive", "negative")
-    names += ("pooled", "negative_pooled")
+    names = ("prompt_embeds", "negative_prompt_embeds")
+    names += ("pooled_prompt_embeds", "negative_pooled_prompt_embeds")
     assert all(same(ours[name], tensor) for name, tensor in zip(names, theirs, strict=True))
 
 
@@ -80,10 +80,10 @@ def test_sd3_is_encoded_as_diffusers_does(loaded: Any) -> None:
     spoken = pipe._get_t5_prompt_embeds(CAT)
     ours = texts(one)
     joined = torch.cat([theirs[0], second[0]], dim=-1)
-    assert same(ours["positive"][:, :77], joined)
-    assert same(ours["positive"][:, 77:, :24], spoken)
-    assert ours["positive"].shape[1] == 77 + 256
-    assert same(ours["pooled"], torch.cat([theirs[1], second[1]], dim=-1))
+    assert same(ours["prompt_embeds"][:, :77], joined)
+    assert same(ours["prompt_embeds"][:, 77:, :24], spoken)
+    assert ours["prompt_embeds"].shape[1] == 77 + 256
+    assert same(ours["pooled_prompt_embeds"], torch.cat([theirs[1], second[1]], dim=-1))
 
 
 def test_flux_is_encoded_as_diffusers_does(loaded: Any) -> None:
@@ -99,7 +99,7 @@ def test_flux_is_encoded_as_diffusers_does(loaded: Any) -> None:
     )
     embeds, pooled, _ = pipe.encode_prompt(CAT, None, device="cpu")
     ours = texts(one)
-    assert same(ours["positive"], embeds) and same(ours["pooled"], pooled)
+    assert same(ours["prompt_embeds"], embeds) and same(ours["pooled_prompt_embeds"], pooled)
 
 
 def test_sd3_without_t5_has_zeros_in_its_place(loaded: Any) -> None:
@@ -112,7 +112,7 @@ def test_sd3_without_t5_has_zeros_in_its_place(loaded: Any) -> None:
         config = Config()
 
     bare = Model(Family.SD3, [*whole.text_encoders[:2], None], whole.tokenizers, Denoiser())
-    embeds = texts(bare)["positive"]
+    embeds = texts(bare)["prompt_embeds"]
     assert embeds.shape == (1, 77 + 256, 48) and not embeds[:, 77:].any()
 
 
@@ -126,18 +126,18 @@ def test_clip_skip_counts_from_the_last_layer(loaded: Any) -> None:
     states = encoder(ids, output_hidden_states=True).hidden_states
     for skip in (1, 2, 3):
         wanted = encoder.final_layer_norm(states[-skip])
-        assert same(texts(one, clip_skip=skip)["positive"], wanted)
+        assert same(texts(one, clip_skip=skip)["prompt_embeds"], wanted)
 
 
 @pytest.mark.parametrize("family", [Family.SD2, Family.SDXL, Family.SD3])
 def test_models_of_the_layer_before_the_last_skip_from_there(family: Family, loaded: Any) -> None:
-    one, two, three = (texts(loaded(family), clip_skip=n)["positive"] for n in (1, 2, 3))
+    one, two, three = (texts(loaded(family), clip_skip=n)["prompt_embeds"] for n in (1, 2, 3))
     assert same(one, two) and not same(two, three)
 
 
 def test_more_layers_than_there_are_stop_at_the_first(loaded: Any) -> None:
     one = loaded(Family.SD1)
-    assert same(*(texts(one, clip_skip=skip)["positive"] for skip in (4, 12)))
+    assert same(*(texts(one, clip_skip=skip)["prompt_embeds"] for skip in (4, 12)))
 
 
 # --- weights and chunks -----------------------------------------------------------------------
@@ -145,7 +145,9 @@ def test_more_layers_than_there_are_stop_at_the_first(loaded: Any) -> None:
 
 def test_weights_of_one_change_nothing(loaded: Any) -> None:
     one = loaded(Family.SD1)
-    assert same(texts(one)["positive"], texts(one, "a (cat:1.0) on a red sofa")["positive"])
+    assert same(
+        texts(one)["prompt_embeds"], texts(one, "a (cat:1.0) on a red sofa")["prompt_embeds"]
+    )
 
 
 def test_emphasis_multiplies_and_keeps_the_mean() -> None:
@@ -162,27 +164,27 @@ def test_emphasis_never_makes_what_is_no_number() -> None:
 
 def test_a_weight_moves_its_own_token_most(loaded: Any) -> None:
     one = loaded(Family.SD1)
-    plain, weighted = texts(one)["positive"], texts(one, "a (cat:1.5) on a red sofa")
-    moved = (weighted["positive"] / plain).median(-1).values[0]
+    plain, weighted = texts(one)["prompt_embeds"], texts(one, "a (cat:1.5) on a red sofa")
+    moved = (weighted["prompt_embeds"] / plain).median(-1).values[0]
     assert float(moved[2] / moved[5]) == pytest.approx(1.5)
 
 
 def test_a_long_prompt_has_chunks_and_the_other_side_as_many(loaded: Any) -> None:
     tensors = texts(loaded(Family.SD1), LONG, BLUR)
-    assert tensors["positive"].shape == tensors["negative"].shape == (1, 231, 16)
-    empty = texts(loaded(Family.SD1), "", "")["positive"]
-    assert same(tensors["negative"][:, 77:154], empty)
+    assert tensors["prompt_embeds"].shape == tensors["negative_prompt_embeds"].shape == (1, 231, 16)
+    empty = texts(loaded(Family.SD1), "", "")["prompt_embeds"]
+    assert same(tensors["negative_prompt_embeds"][:, 77:154], empty)
 
 
 def test_break_opens_a_chunk(loaded: Any) -> None:
     one = loaded(Family.SD1)
-    both = texts(one, f"{CAT} BREAK {BLUR}", "")["positive"]
-    assert same(both[:, :77], texts(one)["positive"])
-    assert same(both[:, 77:], texts(one)["negative"])
+    both = texts(one, f"{CAT} BREAK {BLUR}", "")["prompt_embeds"]
+    assert same(both[:, :77], texts(one)["prompt_embeds"])
+    assert same(both[:, 77:], texts(one)["negative_prompt_embeds"])
 
 
 def test_t5_reads_more_than_its_usual_length(loaded: Any) -> None:
-    assert texts(loaded(Family.SD3), "word " * 400)["positive"].shape[1] == 77 * 6 + 401
+    assert texts(loaded(Family.SD3), "word " * 400)["prompt_embeds"].shape[1] == 77 * 6 + 401
 
 
 @pytest.mark.parametrize(
@@ -197,15 +199,15 @@ def test_tokens_are_counted(text: str, counted: tuple[int, int], loaded: Any) ->
 
 def test_the_prompt_changes_with_the_steps(loaded: Any) -> None:
     one = loaded(Family.SD1)
-    plan = encode(one, Words("a [cat:dog:2]", BLUR))
-    assert plan.at(0) is plan.at(1) and plan.at(2) is plan.at(3)
-    assert same(plan.at(1)["positive"], texts(one, "a cat")["positive"])
-    assert same(plan.at(2)["positive"], texts(one, "a dog")["positive"])
+    plan = encode(one, "a [cat:dog:2]", BLUR, steps=4)
+    assert plan.at(1) is plan.at(2) and plan.at(3) is plan.at(4)
+    assert same(plan.at(2)["prompt_embeds"], texts(one, "a cat")["prompt_embeds"])
+    assert same(plan.at(3)["prompt_embeds"], texts(one, "a dog")["prompt_embeds"])
 
 
 def test_all_steps_have_the_same_shape(loaded: Any) -> None:
-    plan = encode(loaded(Family.SD1), Words(f"[a:{LONG}:2]", "[x|y]"))
-    assert {plan.at(step)["positive"].shape for step in range(4)} == {(1, 231, 16)}
+    plan = encode(loaded(Family.SD1), f"[a:{LONG}:2]", "[x|y]", steps=4)
+    assert {plan.at(step)["prompt_embeds"].shape for step in range(1, 5)} == {(1, 231, 16)}
 
 
 def test_a_text_is_encoded_once(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,16 +235,18 @@ def test_a_name_stands_for_its_vectors(ending: str, tmp_path: Path, loaded: Any)
     red, sofa = (one.tokenizers[0].convert_tokens_to_ids(f"{word}</w>") for word in ("red", "sofa"))
     path = put(tmp_path / f"mine{ending}", {"emb_params": table[[red, sofa]].clone()})
     known = {"easynegative": path}
-    named = texts(one, "a cat on a EasyNegative", embeddings=known)["positive"]
-    assert torch.allclose(named, texts(one)["positive"], atol=1e-6)
-    assert not same(texts(one, "a cat on a easynegative")["positive"], named)
+    named = texts(one, "a cat on a EasyNegative", embeddings=known)["prompt_embeds"]
+    assert torch.allclose(named, texts(one)["prompt_embeds"], atol=1e-6)
+    assert not same(texts(one, "a cat on a easynegative")["prompt_embeds"], named)
 
 
 def test_an_embedding_is_not_torn_between_chunks(tmp_path: Path, loaded: Any) -> None:
     one = loaded(Family.SD1)
     path = put(tmp_path / "long.pt", {"emb_params": torch.randn(70, 16)})
     known = {"zzz": path}
-    assert texts(one, "one two three four five six zzz", embeddings=known)["positive"].shape == (
+    assert texts(one, "one two three four five six zzz", embeddings=known)[
+        "prompt_embeds"
+    ].shape == (
         1,
         154,
         16,
@@ -257,7 +261,7 @@ def test_sdxl_has_vectors_for_both_encoders(tmp_path: Path, loaded: Any) -> None
     known = {"zzz": path}
     assert embeddings.refusal("zzz", path, one) is None
     plain, named = (
-        texts(one, "a zzz", embeddings=e)["positive"] for e in (dict[str, Any](), known)
+        texts(one, "a zzz", embeddings=e)["prompt_embeds"] for e in (dict[str, Any](), known)
     )
     assert not same(plain[..., :16], named[..., :16]) and not same(plain[..., 16:], named[..., 16:])
 
@@ -266,7 +270,7 @@ def test_vectors_of_another_width_are_refused_by_name(tmp_path: Path, loaded: An
     path = put(tmp_path / "wide.pt", {"emb_params": torch.ones(2, 768)})
     one = loaded(Family.SD1)
     reason = embeddings.refusal("wide", path, one)
-    assert same(*(texts(one, "wide", embeddings=e)["positive"] for e in ({}, {"wide": path})))
+    assert same(*(texts(one, "wide", embeddings=e)["prompt_embeds"] for e in ({}, {"wide": path})))
     assert reason and "'wide'" in reason and "768" in reason and "16" in reason
 
 

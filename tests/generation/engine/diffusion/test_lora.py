@@ -15,7 +15,7 @@ from generation.engine.diffusion.conditioning import encode
 from generation.engine.diffusion.families import Family
 from generation.engine.diffusion.lora import Wanted
 from generation.engine.diffusion.lora_files import LoraFault
-from tests.generation.engine.diffusion.texts import Model, Words, model
+from tests.generation.engine.diffusion.texts import Model, model
 
 BLOCK = "down_blocks.1.attentions.0.transformer_blocks.0"
 LINEAR = (f"{BLOCK}.attn1.to_q", f"{BLOCK}.attn2.to_out.0", f"{BLOCK}.ff.net.0.proj")
@@ -160,7 +160,7 @@ def test_the_same_again_touches_nothing(loaded: Model, tmp_path: Path) -> None:
 
 def test_prompts_are_encoded_again_under_a_lora(loaded: Model, tmp_path: Path) -> None:
     def embeds() -> torch.Tensor:
-        return encode(loaded, Words("a cat")).at(0)["positive"]
+        return encode(loaded, "a cat", "", steps=1).at(1)["prompt_embeds"]
 
     plain = embeds()
     lora.apply(loaded, [put(tmp_path, kohya(loaded))])

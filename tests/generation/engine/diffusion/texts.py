@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,18 +27,6 @@ class Model:
     unet: Any = None
     device: Any = field(default_factory=lambda: torch.device("cpu"))
     dtype: torch.dtype = torch.float32
-
-
-@dataclass
-class Words:
-    """A pass, as far as its text goes."""
-
-    prompt: str
-    negative_prompt: str = ""
-    steps: int = 4
-    clip_skip: int = 1
-    embeddings: dict[str, Path] = field(default_factory=dict)
-    first_pass_steps: int | None = None
 
 
 def clip(width: int = 16, projected: bool = False, layers: int = 4) -> Any:
