@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -50,11 +51,18 @@ def pictures(loaded: Loaded, latents: torch.Tensor) -> list[Image.Image]:
     return [as_pictures(_decoded(loaded, one[None]))[0] for one in latents]
 
 
-def _decoded(loaded: Loaded, latents: torch.Tensor) -> torch.Tensor:
+@torch.inference_mode()
+def frames(loaded: Loaded, latents: torch.Tensor, together: int = 4) -> list[Image.Image]:
+    """(frames, channels, rows, columns) of a video; so many are decoded in one go."""
+    parts = latents.split(together)
+    return [f for part in parts for f in as_pictures(_decoded(loaded, part, num_frames=len(part)))]
+
+
+def _decoded(loaded: Loaded, latents: torch.Tensor, **words: int) -> torch.Tensor:
     vae = loaded.vae
     _ready(vae, latents.shape[-1] * latents.shape[-2] * factor(vae) ** 2)
     values = latents / scaling(vae) + shift(vae)
-    decoded: torch.Tensor = vae.decode(values.to(vae.dtype), return_dict=False)[0]
+    decoded: torch.Tensor = vae.decode(values.to(vae.dtype), return_dict=False, **words)[0]
     return decoded
 
 
@@ -128,13 +136,10 @@ def _colours(loaded: Loaded) -> torch.Tensor:
         levels = np.linspace(0, 255, 3).round().astype(int)
         side = 4 * factor(vae)
         wanted, seen = [], []
-        for red in levels:
-            for green in levels:
-                for blue in levels:
-                    colour = int(red), int(green), int(blue)
-                    patch = latents(loaded, Image.new("RGB", (side, side), colour))
-                    seen.append(patch[0].mean((1, 2)))
-                    wanted.append(torch.tensor(colour) / 127.5 - 1)
+        for colour in product([int(level) for level in levels], repeat=3):
+            patch = latents(loaded, Image.new("RGB", (side, side), colour))
+            seen.append(patch[0].mean((1, 2)))
+            wanted.append(torch.tensor(colour) / 127.5 - 1)
         known = torch.stack(seen).float().cpu()
         known = torch.cat([known, torch.ones(len(known), 1)], 1)
         answer = torch.linalg.lstsq(known, torch.stack(wanted)).solution

@@ -129,10 +129,8 @@ class Denoiser:
         return hidden, pooled
 
     def _stacked(self, now: list[Mapping[str, torch.Tensor]], name: str) -> torch.Tensor:
-        rows = [one[name] for one in now]
-        for _ in range(self.groups - 1):
-            rows = [*(one[f"negative_{name}"] for one in now), *rows]
-        return torch.cat(rows)
+        against = [one[f"negative_{name}"] for one in now] if self.groups > 1 else []
+        return torch.cat([*against * (self.groups - 1), *(one[name] for one in now)])
 
     def _beside(self, count: int, dtype: torch.dtype) -> torch.Tensor | None:
         if self.extra is None:

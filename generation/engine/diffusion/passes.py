@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 from PIL import Image
@@ -18,7 +19,6 @@ from generation.engine.diffusion import decode, noise
 from generation.engine.diffusion.adapters import Adapter, adapter_for
 from generation.engine.diffusion.adapters.base import Conditioning, ControlInput
 from generation.engine.diffusion.denoise import Denoiser, Repaint, begin, walk
-from generation.engine.diffusion.embeddings import Embedding
 from generation.engine.diffusion.families import Family
 from generation.engine.diffusion.loading import Loaded
 from generation.engine.diffusion.samplers import plan
@@ -66,7 +66,7 @@ class Pass:
     fill: MaskFill = MaskFill.ORIGINAL
     """Only the two latent fills act here; FILL has been done on the pixels."""
     controls: tuple[ControlInput, ...] = ()
-    embeddings: Mapping[str, Embedding] = field(default_factory=dict)
+    embeddings: Mapping[str, Path] = field(default_factory=dict)
     """Textual inversions of the model's family that a prompt may name."""
     first_pass_steps: int | None = None
     """In the second pass of hires fix: how many steps the first had; prompt schedules count on."""
@@ -99,6 +99,11 @@ def run_batch(passes: Sequence[Pass], loaded: Loaded, report: Report) -> list[Im
     latents = sample(passes, loaded, report)
     with seamless(loaded, passes[0].tiling):
         return decode.pictures(loaded, latents)
+
+
+def run_video(one: Pass, loaded: Loaded, report: Report) -> list[Image.Image]:
+    """The frames of a video model's pass."""
+    return decode.frames(loaded, sample([one], loaded, report)[0])
 
 
 @torch.inference_mode()

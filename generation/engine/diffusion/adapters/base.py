@@ -26,9 +26,12 @@ class Conditioning(Protocol):
 
     def at(self, step: int) -> Mapping[str, torch.Tensor]:
         """What is painted at this step, counted from 1, on the model's device and in its type:
-        `prompt_embeds` and `negative_prompt_embeds` (1, tokens, width), of the same length; of
-        the families that have them `pooled_prompt_embeds` and `negative_pooled_prompt_embeds`.
+        `prompt_embeds` and `negative_prompt_embeds` (1, tokens, width), of the same length, and
+        where the family has them `pooled_prompt_embeds` and `negative_pooled_prompt_embeds`.
+
+        The same mapping as long as the prompts are the same.
         """
+        ...
 
 
 class Fixed:
