@@ -38,7 +38,7 @@ class TooManyKeys(Forbidden):
 
 def visible(actor: Actor) -> ApiKeyQuerySet:
     rows = ApiKey.objects.for_tenant(actor.tenant_id).filter(kind__in=KINDS)
-    return rows if actor.can("admin") else rows.filter(user_id=actor.user_id)
+    return rows if actor.can("admin") else rows.filter(user_id=actor.user_id or 0)
 
 
 def find(actor: Actor, key_id: int) -> ApiKey:
@@ -58,7 +58,7 @@ def create(actor: Actor, kind: KeyKind, name: str, policy: dict[str, Any]) -> ke
     if ApiKey.objects.for_tenant(actor.tenant_id).filter(revoked_at=None).count() >= MOST:
         raise TooManyKeys(_("there are %(most)d keys already: revoke some") % {"most": MOST})
     tenant = Tenant.objects.get(pk=actor.tenant_id)
-    return keys.make(tenant, User.objects.get(pk=actor.user_id), kind, name, **policy)
+    return keys.make(tenant, User.objects.get(pk=actor.user_id or 0), kind, name, **policy)
 
 
 def change(actor: Actor, key_id: int, changes: dict[str, Any]) -> ApiKey:

@@ -33,6 +33,7 @@ EASEL_TRUSTED_HOPS = env.integer("EASEL_TRUSTED_HOPS", 0, minimum=0)
 ALLOWED_HOSTS = env.words("EASEL_ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = [EASEL_BASE_URL] if EASEL_BASE_URL else []
 EASEL_EGRESS_ALLOW = env.words("EASEL_EGRESS_ALLOW")
+EASEL_QR_FETCH = env.boolean("EASEL_QR_FETCH", True)
 EASEL_CALLBACK_TIME_SCALE = env.real("EASEL_CALLBACK_TIME_SCALE", 1.0, minimum=0.0)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = EASEL_BASE_URL.startswith("https://")
 SECURE_REFERRER_POLICY = "same-origin"
@@ -225,6 +226,15 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Easel",
+    "DESCRIPTION": "The native API: the page /docs/guide/native explains it.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [],  # enums stand in the wire types, where they are read
+    "COMPONENT_SPLIT_PATCH": False,  # what is absent in a PATCH has a default in the type already
+    "SERVERS": [{"url": "/"}],
+}
 
 # ── Files ────────────────────────────────────────────────────────────────────────────────────
 STORAGES = {
@@ -254,6 +264,8 @@ TIME_ZONE = env.text("EASEL_TIME_ZONE", "Asia/Shanghai")
 # ── Limits of one request (tenants and keys narrow them) ─────────────────────────────────────
 EASEL_MAX_IMAGES = env.integer("EASEL_MAX_IMAGES", 16, minimum=1)
 EASEL_DEFAULT_IMAGE_FORMAT = env.text("EASEL_DEFAULT_IMAGE_FORMAT", "jpg")
+# saas describes hr_resize_x as the height; WebUI, which it is modelled on, means the width.
+EASEL_SAAS_DOCUMENTED_AXES = env.boolean("EASEL_SAAS_DOCUMENTED_AXES")
 
 # ── Logs: one JSON object a line, with the request id ────────────────────────────────────────
 LOGGING = {

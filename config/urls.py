@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("generation.dialects.sdtest.urls")),
     path("", include("generation.dialects.openai.urls")),
     path("", include("generation.dialects.native.urls")),
+    path("docs/", include("config.docs.urls")),
     path("files/", include("generation.files.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),

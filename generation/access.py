@@ -61,5 +61,8 @@ def output(actor: Actor, output_id: str | UUID) -> Output:
     found = Output.objects.select_related("task").filter(pk=parse_id(output_id)).first()
     if found is None:
         raise NotFound("no such image")
-    task(actor, found.task_id)
+    try:
+        task(actor, found.task_id)
+    except NotFound as error:  # another's: in the words of what never was
+        raise NotFound("no such image") from error
     return found

@@ -81,7 +81,7 @@ def _tell_webhooks(task: Task, state: TaskState) -> int:
                 "event": f"task.{state.value}",
             },
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 _WEBHOOKS = """

@@ -69,7 +69,7 @@ def today(actor: Actor) -> date:
 
 
 def _lineages(actor: Actor) -> list[object]:
-    keys = ApiKey.objects.for_tenant(actor.tenant_id).filter(user_id=actor.user_id)
+    keys = ApiKey.objects.for_tenant(actor.tenant_id).filter(user_id=actor.user_id or 0)
     return [actor.lineage, *keys.values_list("lineage", flat=True)]
 
 

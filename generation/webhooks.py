@@ -74,7 +74,9 @@ def create(
 
 def visible(actor: Actor) -> WebhookEndpointQuerySet:
     rows = WebhookEndpoint.objects.for_tenant(actor.tenant_id)
-    return rows if actor.role in SUPERVISORS else rows.filter(user_id=actor.user_id)
+    if actor.role in SUPERVISORS:
+        return rows
+    return rows.none() if actor.user_id is None else rows.filter(user_id=actor.user_id)
 
 
 def find(actor: Actor, endpoint_id: str | UUID) -> WebhookEndpoint:
@@ -162,7 +164,7 @@ def send_again(actor: Actor, endpoint_id: str | UUID, delivery_id: str | UUID) -
     _may_change(actor)
     limits.check_rate(actor)
     found = delivery(actor, endpoint_id, delivery_id)
-    if WebhookEndpoint.objects.enabled().filter(pk=found.endpoint_id).first() is None:
+    if found.endpoint is None or found.endpoint.disabled_at is not None:
         raise TaskConflict(_("this webhook is switched off"))
     with transaction.atomic():
         if not Delivery.objects.filter(pk=found.pk).send_again():

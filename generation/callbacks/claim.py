@@ -103,7 +103,7 @@ def requeue_lapsed(at: datetime) -> list[UUID]:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         most = {"most": MOST_REQUESTS, "most_webhook": standard.MOST_REQUESTS}
-        cursor.execute(_REQUEUE, {"at": at} | most)
+        cursor.execute(_REQUEUE, {"at": at, **most})
         rows = cursor.fetchall()
         if rows:
             channels.emit(channels.DELIVERY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -55,7 +56,7 @@ REQUIREMENTS: list[dict[str, list[str]]] = [
 ]
 
 
-class WireTypes(PydanticExtension):  # type: ignore[misc,no-untyped-call]
+class WireTypes(PydanticExtension):  # type: ignore[no-untyped-call]
     """A body is described as it is read, an answer as it is written: what has a default is
     optional in the one and always there in the other."""
 
@@ -69,14 +70,14 @@ class WireTypes(PydanticExtension):  # type: ignore[misc,no-untyped-call]
         mode: Any = "validation" if direction == "request" else "serialization"
         schema = model_json_schema(self.target, ref_template=REF, mode=mode)
         for name, part in schema.pop("$defs", {}).items():
-            component = ResolvedComponent(
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
             )
             auto_schema.registry.register_on_missing(component)
         return schema
 
 
-class Verifier(OpenApiAuthenticationExtension):  # type: ignore[misc,no-untyped-call]
+class Verifier(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The credentials that the one verifier reads."""
 
     target_class = "accounts.authentication.ActorAuthentication"
@@ -96,7 +97,7 @@ def describes(
     body: Any = None,
     query: type[BaseModel] | None = None,
     status: int = 200,
-    also: Mapping[int, Any] | None = None,
+    also: Mapping[Any, Any] | None = None,
     headers: Mapping[str, str] | None = None,
     tag: str = "",
 ) -> Callable[[F], F]:
@@ -107,6 +108,7 @@ def describes(
         responses[(code, "application/problem+json")] = OpenApiResponse(Problem, meaning)
     parameters = [*_parameters(query), *_headers(headers or {})]
     return extend_schema(
+        operation_id=None if tag == "catalog" else re.sub(r"\W+", "_", summary.lower()),
         summary=summary,
         request=body,
         responses=responses,

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.http.response import HttpResponseBase
 from django.urls import path
 
 from generation.dialects.native import (
@@ -14,7 +17,7 @@ from generation.dialects.native import (
 )
 
 _ENDPOINT = "webhooks/<uuid:webhook_id>"
-_ROUTES = {
+_ROUTES: dict[str, Callable[..., HttpResponseBase]] = {
     "tasks": views.TasksView.as_view(),
     "tasks/<uuid:task_id>": views.polled_plainly(views.TaskView),
     "tasks/<uuid:task_id>/cancel": views.CancelView.as_view(),

@@ -27,7 +27,8 @@ class BalanceView(NativeView):
     @describes("Get the balance", BalanceOut, tag="account")
     def get(self, request: Request) -> Response:
         actor = actor_of(request)
-        key = ApiKey.objects.filter(pk=actor.key_id).values_list("budget", "spent").first()
+        own = ApiKey.objects.filter(pk=actor.key_id or 0)
+        key = own.values_list("budget", "spent").first()
         budget, spent = key or (None, 0)
         return answer(
             BalanceOut(

@@ -22,6 +22,22 @@ from generation.states import OutputState
 IMAGE = "The picture: base64, a data: URI, the id of an upload, or an http(s) address."
 _UPLOAD = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+STATUS = {
+    "unauthenticated": 401,
+    "insufficient_credit": 402,
+    "forbidden": 403,
+    "not_found": 404,
+    "task_conflict": 409,
+    "too_large": 413,
+    "too_many": 422,
+    "rate_limited": 429,
+    "queue_full": 429,
+    "internal": 500,
+    "audit_unavailable": 503,
+    "storage_failed": 503,
+}
+"""Code → HTTP status; what is not here is 422."""
+
 
 class InitIn(Init):
     image: str = Field(description=IMAGE)  # type: ignore[assignment]
@@ -71,20 +87,7 @@ def image_bytes(text: str, field: str) -> bytes:
 
 def problem(error: EaselError) -> tuple[int, dict[str, Any]]:
     """RFC 9457 problem details."""
-    status = {
-        "unauthenticated": 401,
-        "insufficient_credit": 402,
-        "forbidden": 403,
-        "not_found": 404,
-        "task_conflict": 409,
-        "too_large": 413,
-        "too_many": 422,
-        "rate_limited": 429,
-        "queue_full": 429,
-        "internal": 500,
-        "audit_unavailable": 503,
-        "storage_failed": 503,
-    }.get(error.code, 422)
+    status = STATUS.get(error.code, 422)
     body: dict[str, Any] = {
         "type": f"/docs/errors#{error.code}",
         "title": error.code.replace("_", " ").capitalize(),

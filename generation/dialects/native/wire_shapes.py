@@ -311,8 +311,8 @@ class WebhookOut(Shape):
 
     @classmethod
     def of(cls, row: Any) -> WebhookOut:
-        same = ("id", "url", "description", "events", "disabled_at", "disabled_reason")
-        same += ("failures", "failing_since", "last_success_at", "created_at")
+        same = ["id", "url", "description", "events", "disabled_at", "disabled_reason"]
+        same += ["failures", "failing_since", "last_success_at", "created_at"]
         return cls(
             scope="tenant" if row.whole_tenant else "own",
             enabled=row.disabled_at is None,
