@@ -1,76 +1,87 @@
-"""A contact sheet of sketches: python scripts/sketch_sheet.py -o sheet.png
---seed 1 "a cat" "一只狗" …
+"""A contact sheet of sketches from docs/gallery-prompts.txt, or of the prompts given.
 
-Without prompts the sheet shows PROMPTS.
+python -m scripts.sketch_sheet -o sheet.webp            40 prompts, drawn by a new seed
+python -m scripts.sketch_sheet --seed 7 --style sketch-ink -o ink.webp "a cat" "一只狗"
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from generation.engine.painter import PaintJob
 from generation.engine.sketch import SketchPainter
 
-PROMPTS = (
-    "一只猫坐在月亮上",
-    "a cat sitting on the moon",
-    "a red apple on a table",
-    "two cats by a tree",
-    "一只熊猫在竹林里吃竹子",
-    "a lighthouse at dusk",
-    "汉服少女立于竹林",
-    "a blue car in the city at night",
-    "三只鸭子在湖上",
-    "a rocket in space",
-    "雪山下的小木屋",
-    "a dog under an umbrella in the rain",
-    "a bowl of noodles",
-    "1girl, sitting, red dress, garden",
-    "a castle on a hill at sunset",
-    "whale in the sea",
-    "robot reading a book",
-    "happiness",
-    "抽象",
-    "桌子上有三个苹果和一杯咖啡",
-)
+ROOT = Path(__file__).resolve().parent.parent
+PROMPTS = ROOT / "docs" / "gallery-prompts.txt"
+GAP = 4
+
+
+def drawn(seed: int, count: int) -> list[str]:
+    """So many different prompts of the list."""
+    known = PROMPTS.read_text(encoding="utf-8").split("\n")
+    return random.Random(seed).sample([line for line in known if line], count)
+
+
+def paint(jobs: Sequence[PaintJob]) -> tuple[list[Image.Image], list[float]]:
+    """The pictures, and the seconds that each took."""
+    painter, pictures, seconds = SketchPainter(), [], []
+    painter.warm()
+    for job in jobs:
+        started = time.perf_counter()
+        pictures += painter.paint([job], lambda step, steps, preview: None)
+        seconds.append(time.perf_counter() - started)
+    return pictures, seconds
+
+
+def sheet(pictures: Sequence[Image.Image], columns: int, cell: int) -> Image.Image:
+    """All of them in rows, each `cell` pixels wide."""
+    tall = round(cell * pictures[0].height / pictures[0].width)
+    rows = -(-len(pictures) // columns)
+    whole = Image.new("RGB", (columns * (cell + GAP), rows * (tall + GAP)), "white")
+    for place, picture in enumerate(pictures):
+        at = place % columns * (cell + GAP), place // columns * (tall + GAP)
+        whole.paste(picture.resize((cell, tall), Image.Resampling.LANCZOS), at)
+    return whole
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("prompts", nargs="*", default=PROMPTS)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--columns", type=int, default=5)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("prompts", nargs="*")
+    parser.add_argument("--seed", type=int, default=None, help="new by default; it is printed")
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--style", default="", help="a checkpoint of the painter")
+    parser.add_argument("--columns", type=int, default=8)
     parser.add_argument("--size", default="512x512")
-    parser.add_argument("--cell", type=int, default=320)
-    parser.add_argument("-o", "--output", default="sheet.png")
+    parser.add_argument("--cell", type=int, default=200)
+    parser.add_argument("-o", "--output", default="sheet.webp")
     given = parser.parse_args()
     width, height = (int(side) for side in given.size.split("x"))
-    painter, times, pictures = SketchPainter(), [], []
-    painter.warm()
-    for place, prompt in enumerate(given.prompts):
-        job = PaintJob(prompt=prompt, seed=given.seed + place, width=width, height=height)
-        started = time.perf_counter()
-        pictures.append(painter.paint([job], lambda step, steps, preview: None)[0])
-        times.append(time.perf_counter() - started)
-    tall = round(given.cell * height / width)
-    rows = -(-len(pictures) // given.columns)
-    sheet = Image.new("RGB", (given.columns * given.cell, rows * tall), "white")
-    for place, picture in enumerate(pictures):
-        small = picture.resize((given.cell - 4, tall - 4), Image.Resampling.LANCZOS)
-        sheet.paste(
-            small, (place % given.columns * given.cell + 2, place // given.columns * tall + 2)
-        )
-    sheet.save(given.output)
-    times.sort()
-    middle, most = times[len(times) // 2], times[-1]
-    print(f"{given.output}: {len(times)} pictures, median {middle:.2f} s, most {most:.2f} s")
+    seed = random.randrange(10**6) if given.seed is None else given.seed
+    prompts = given.prompts or drawn(seed, given.count)
+    pictures, seconds = paint(
+        [
+            PaintJob(
+                prompt=prompt, seed=seed + place, width=width, height=height, checkpoint=given.style
+            )
+            for place, prompt in enumerate(prompts)
+        ]
+    )
+    whole = sheet(pictures, given.columns, given.cell)
+    # Pillow takes no quality for PNG and ignores it there.
+    whole.save(given.output, quality=84)
+    for place, prompt in enumerate(prompts):
+        print(f"{place // given.columns + 1}.{place % given.columns + 1} {prompt}")
+    seconds.sort()
+    middle, most = seconds[len(seconds) // 2], seconds[-1]
+    print(f"{given.output}: seed {seed}, median {middle:.2f} s, most {most:.2f} s a picture")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from PIL import Image
 from . import bodies, wardrobe
 from .assets import picture, sprites
 from .colour import recolour
+from .manner import manner
 from .prop_art import DRAWERS
 from .props import PROPS
 
@@ -58,9 +59,13 @@ class Nature:
     """Width ÷ height."""
 
 
-@lru_cache(maxsize=1024)
 def nature(art: str) -> Nature:
     """Facts of "sprite:…" or "prop:…"."""
+    return _nature(art, manner.get())
+
+
+@lru_cache(maxsize=2048)
+def _nature(art: str, _manner: str) -> Nature:
     family, _, name = art.partition(":")
     if family == "prop":
         prop = PROPS.get(name)
@@ -77,18 +82,20 @@ def draw(
 ) -> Image.Image:
     """The thing `height` pixels high (RGBA, cut to it). Shared: do not draw into it."""
     drawer = _drawn if height <= KEPT else _drawn.__wrapped__
-    return drawer(art, max(2, height), colour, outfit, outfit_colour)
+    return drawer(art, max(2, height), colour, outfit, outfit_colour, manner.get())
 
 
 @lru_cache(maxsize=96)
-def _drawn(art: str, height: int, colour: str, outfit: str, outfit_colour: str) -> Image.Image:
+def _drawn(
+    art: str, height: int, colour: str, outfit: str, outfit_colour: str, style: str
+) -> Image.Image:
     family, _, name = art.partition(":")
     if family == "prop":
         image = _prop(
-            name, next((fine for fine in FINENESS if fine >= height), FINENESS[-1]), colour
+            name, next((fine for fine in FINENESS if fine >= height), FINENESS[-1]), colour, style
         )
     else:
-        image = _sprite(name, colour, outfit, outfit_colour)
+        image = _sprite(name, colour, outfit, outfit_colour, style)
     width = max(1, round(image.width * height / image.height))
     if image.size == (width, height):
         return image
@@ -97,7 +104,7 @@ def _drawn(art: str, height: int, colour: str, outfit: str, outfit_colour: str) 
 
 
 @lru_cache(maxsize=64)
-def _prop(name: str, height: int, colour: str) -> Image.Image:
+def _prop(name: str, height: int, colour: str, _style: str) -> Image.Image:
     image = DRAWERS[name](height)
     image = image.crop(image.getchannel("A").getbbox() or (0, 0, *image.size))
     return recolour(image, colour) if colour else image
@@ -108,8 +115,8 @@ WATERLINES = {"1f6f6": 0.72, "26f5": 0.82, "1f6a4": 0.76, "1f6a3": 0.7}
 
 
 @lru_cache(maxsize=64)
-def _sprite(code: str, colour: str, outfit: str, outfit_colour: str) -> Image.Image:
-    image, kind = picture(code), sprites()[code].kind
+def _sprite(code: str, colour: str, outfit: str, outfit_colour: str, style: str) -> Image.Image:
+    image, kind = picture(code, style), sprites()[code].kind
     if kind == "head":
         if code in bodies.COATS:
             image = bodies.animal(image, code)

@@ -6,7 +6,6 @@ import io
 import json
 import threading
 import zipfile
-from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -14,12 +13,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from .manner import FLAT, MODELLED
+
 DATA = Path(__file__).parent / "data"
 SIDE = 256
 """Sprites are SIDE × SIDE pixels."""
-
-illustrations: ContextVar[str] = ContextVar("illustrations", default="3d")
-"""Which set of illustrations things are drawn from now: "3d" or "flat"."""
 
 _reading = threading.Lock()
 """A ZipFile shares one file position; WebP decoding is done outside the lock."""
@@ -68,24 +66,28 @@ def sprites() -> dict[str, Sprite]:
     }
 
 
-@lru_cache(maxsize=1)
-def _archive() -> zipfile.ZipFile:
-    return zipfile.ZipFile(DATA / "sprites.zip")
+ARCHIVES = {MODELLED: "sprites.zip", FLAT: "flat.zip"}
+
+
+@lru_cache(maxsize=2)
+def _archive(manner: str) -> zipfile.ZipFile:
+    return zipfile.ZipFile(DATA / ARCHIVES[manner])
 
 
 @lru_cache(maxsize=96)
-def picture(code: str) -> Image.Image:
-    """The sprite as RGBA, cut to its box. Do not draw into it: it is shared."""
+def picture(code: str, manner: str = MODELLED) -> Image.Image:
+    """The illustration as RGBA, cut to its box. Do not draw into it: it is shared."""
+    archive = _archive(manner)
     with _reading:
-        encoded = _archive().read(f"{code}.webp")
+        encoded = archive.read(f"{code}.webp")
     image = Image.open(io.BytesIO(encoded)).convert("RGBA")
-    return image.crop(sprites()[code].box)
+    return image.crop(sprites()[code].box) if manner == MODELLED else image
 
 
-@lru_cache(maxsize=1)
-def fingerprint() -> str:
+@lru_cache(maxsize=2)
+def fingerprint(manner: str = MODELLED) -> str:
     """SHA-256 over the shipped data: the checkpoint's hash."""
     digest = sha256()
-    for name in ("index.json", "sprites.zip", "vectors.npy"):
+    for name in ("index.json", ARCHIVES[manner], "vectors.npy"):
         digest.update((DATA / name).read_bytes())
     return digest.hexdigest()

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from .raster import Colour, Pixels, blank, lit, soften
+from .manner import is_flat
+from .raster import Colour, Pixels, blank, lit, mix, soften
 
 FINE = 2
 """Masks are drawn this many times larger and reduced, for smooth edges."""
@@ -88,6 +89,10 @@ def puffed(
     roundness of the edge reaches, as a share of the size; `depth` how strong it is."""
     width, height = mask.size
     bottom = bottom or lit(top, 0.78)
+    if is_flat():
+        plain = Image.new("RGBA", mask.size, mix(top, bottom, 0.3))
+        plain.putalpha(mask)
+        return plain
     reach = max(1.5, round_ * min(width, height))
     rise = np.asarray(soften(mask, reach), dtype=np.float32) / 255
     rise += np.asarray(soften(mask, reach / 3), dtype=np.float32) / 255

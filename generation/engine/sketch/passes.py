@@ -15,7 +15,7 @@ from . import accents, weave
 from .chance import Chance, Seeds
 from .drawing import Frame, Sketch, draw
 from .raster import grain
-from .styles import style_of
+from .styles import style_for
 from .tiles import draw_tile
 
 RESAMPLING = {
@@ -58,7 +58,7 @@ def _first(job: PaintJob, given: Image.Image | None, frame: Frame | None) -> Ima
         width=job.width,
         height=job.height,
         seeds=seeds_of(job),
-        style=style_of(job.checkpoint),
+        style=style_for(job.checkpoint, job.prompt),
         given=given,
         strength=job.denoising_strength,
         variation=1.0 if job.noise_multiplier is None else job.noise_multiplier,

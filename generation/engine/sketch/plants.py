@@ -9,6 +9,7 @@ from PIL import Image
 from . import clay
 from .assets import picture
 from .colour import recolour
+from .manner import manner
 from .raster import Colour, lit, rgb, veil
 
 Drawer = Callable[[int], Image.Image]
@@ -66,7 +67,7 @@ def tinted(code: str, colour: str) -> Drawer:
     """A sprite of the set in another colour."""
 
     def draw(height: int) -> Image.Image:
-        image = recolour(picture(code), colour)
+        image = recolour(picture(code, manner.get()), colour)
         return image.resize(
             (max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS
         )
@@ -75,7 +76,7 @@ def tinted(code: str, colour: str) -> Drawer:
 
 
 def snowpine(height: int) -> Image.Image:
-    image = veil(picture("1f332"), (238, 246, 255), 0.56)
+    image = veil(picture("1f332", manner.get()), (238, 246, 255), 0.56)
     return image.resize(
         (max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS
     )

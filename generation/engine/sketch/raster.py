@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from .chance import Chance
+from .manner import is_flat
 
 Colour = tuple[int, int, int]
 Pixels = NDArray[np.float32]
+
+BANDS = 2
+"""Flat skies: plain bands between two colours of a gradient."""
 
 
 def rgb(code: str) -> Colour:
@@ -48,11 +52,13 @@ def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
     """From the first colour at the top to the last at the bottom, evenly spaced, dithered."""
     width, height = size
     places = np.linspace(0, len(stops) - 1, max(height, 2), dtype=np.float32)[:height]
+    if is_flat():
+        places = np.floor(places * BANDS + np.float32(0.5)) / np.float32(BANDS)
     below = np.minimum(places.astype(np.int32), len(stops) - 2)
     share = (places - below)[:, None]
     table = np.asarray(stops, dtype=np.float32)
     column = table[below] * (1 - share) + table[below + 1] * share
-    noise = grain(height, width, len(stops))[:, :, None]
+    noise = grain(height, width, len(stops))[:, :, None] * np.float32(not is_flat())
     return Image.fromarray(
         (column[:, None, :] + noise + np.float32(0.5)).clip(0, 255).astype(np.uint8)
     )

@@ -286,13 +286,16 @@ ORDINARY = (
     "pastel,ethereal,impressionist,impressionism,expressionist,baroque,gothic,retro,vintage,steampunk,vaporwave,kawaii,chibi,monochrome,grayscale,noir,macro,panorama,silhouette,symmetry,symmetrical,hyperrealistic,surrealism,realism,lowpoly,voxel,claymation,papercraft,origami,lineart,gouache,acrylic,charcoal,pencil drawing,ukiyo-e,ghibli,pixar,disney,quiet,peaceful,calm,gentle,sweet,little,wild,huge,long,short,day,time,world,some,few,many,lots,lot,group,"
     "distance,front,back,side,left,right,top,bottom,middle,center,centre,corner,far,away,together,alone,just,only,"
     "wallpaper,poster,art,design,volumetric,ambient,occlusion,reflection,texture,fine,super,good,nice,great,perfect,"
+    "watercolor painting,watercolour painting,oil painting,ink painting,digital painting,chinese painting,traditional painting,"
+    "acrylic painting,matte painting,ink wash painting,landscape painting,painting of,painting style,painted,ink wash,sumi-e,8-bit,16-bit,8bit,pixelart,screen print,"
+    "vector,flat,flat design,cel,shading,cel shading,watercolour,style of,in the style of,"
     "isometric,lens,mm,film,grain,canon,nikon,sony,raw,score,rating,safe,newest,year,works,by,in,on,with,during,under",
     "的,了,着,过,地,得,是,在,有,被,把,将,从,到,向,往,对,于,而,但,并,也,都,很,非常,十分,极其,特别,最,更,正,正在,那,这,"
     "那里,这里,它,他,她,我,你,们,其,之,以,为,坐,站,立,躺,趴,睡,睡觉,走,跑,飞,游,跳,飘,停,挂,放,摆,长,住,蹲,卧,倚,"
     "坐着,站着,立着,躺着,趴着,睡着,走着,跑着,飞着,游着,跳着,飘着,停着,挂着,放着,摆着,长着,蹲着,飞翔,奔跑,游泳,"
     "钓鱼,垂钓,行走,漫步,散步,盛开,绽放,飘扬,漂浮,飘浮,航行,行驶,升起,照耀,独坐,矗立,伫立,站立,立于,坐于,位于,位,"
     "可爱,美丽,漂亮,优美,唯美,精美,精致,高清,细节,丰富,杰作,最佳,质量,画质,高质量,超高清,电影感,写实,真实,摄影,照片,"
-    "插画,插图,绘画,油画,水彩,水墨,水墨画,国画,卡通,动漫,动画,二次元,背景,画面,场景,风景,景色,构图,特写,全身,半身,"
+    "插画,插图,绘画,油画,水彩,水彩画,水墨,水墨画,山水画,像素,像素画,像素风,像素风格,海报,海报风格,扁平,扁平风格,扁平化,矢量,矢量图,油画风格,国画,卡通,动漫,动画,二次元,背景,画面,场景,风景,景色,构图,特写,全身,半身,"
     "光影,柔和,温暖,明亮,鲜艳,色彩,彩色,五颜六色,风格,中国风,极简,古老,现代,传统,古代,未来感,科技感,简单,清新,"
     "毛茸茸,胖胖,胖,瘦,年轻,老,新,旧,美味,热气腾腾,新鲜,安静,宁静,神秘,梦幻,奇幻,童话,"
     "一个,一只,某,每,各,请,画,一张,一幅,生成,图片,图,起来,起,出,进,来,去,给,让,会,能,要,想,正好",

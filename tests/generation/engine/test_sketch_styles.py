@@ -61,6 +61,22 @@ def test_watercolour_leaves_a_margin_of_paper(drawn: dict[str, Image.Image]) -> 
     assert light[0].mean() > 220 > light[64:192, 64:192].mean()
 
 
+def test_flat_is_not_modelled(drawn: dict[str, Image.Image]) -> None:
+    """Measure: pixels that are like the one beside them."""
+
+    def even(name: str) -> float:
+        return float((np.abs(np.diff(pixels(drawn[name]), axis=1)).sum(axis=2) == 0).mean())
+
+    assert even("sketch-flat") > 2 * even("sketch")
+
+
+def test_a_prompt_may_speak_of_its_style() -> None:
+    spoken = paint("a cat, watercolor painting")
+    assert spoken.tobytes() == paint("a cat", checkpoint="sketch-watercolour").tobytes()
+    chosen = paint("水墨画, 一只猫", checkpoint="sketch-pixel")
+    assert chosen.tobytes() == paint("一只猫", checkpoint="sketch-pixel").tobytes()
+
+
 def test_poster_is_printed_in_few_inks(drawn: dict[str, Image.Image]) -> None:
     inner = drawn["sketch-poster"].crop((40, 40, 216, 216))
     assert colours(inner.quantize(10).convert("RGB")) <= 10

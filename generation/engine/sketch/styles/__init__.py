@@ -10,7 +10,8 @@ from hashlib import sha256
 from PIL import Image
 
 from generation.engine.painter import ModelCard
-from generation.engine.sketch.assets import fingerprint, illustrations
+from generation.engine.sketch.assets import fingerprint
+from generation.engine.sketch.manner import FLAT, MODELLED, manner
 
 from . import flat, ink, pixel, poster, watercolour
 from .sheet import Sheet
@@ -24,13 +25,13 @@ class Style:
     title: str
     description: str
     finish: Callable[[Sheet], Image.Image]
-    illustrations: str = "3d"
-    """The set of illustrations that things are drawn from."""
+    manner: str = MODELLED
+    """A name of manner.py."""
 
     @property
     def card(self) -> ModelCard:
-        # One set of data stands behind every style: the name keeps their hashes apart.
-        known = fingerprint()
+        # One set of data stands behind several styles: the name keeps their hashes apart.
+        known = fingerprint(self.manner)
         if self.name != DEFAULT:
             known = sha256(f"{known} {self.name}".encode()).hexdigest()
         text = f"{self.description} {HONEST}"
@@ -41,7 +42,7 @@ DEFAULT = "sketch"
 HONEST = "Draws scenes from illustrations by rules on a CPU; it is not a neural network."
 STYLES: tuple[Style, ...] = (
     Style(DEFAULT, "Sketch 3-D", "Soft clay figures in soft light.", lambda sheet: sheet.image),
-    Style("sketch-flat", "Sketch Flat", "Plain shapes in plain colours.", flat.finish, "flat"),
+    Style("sketch-flat", "Sketch Flat", "Plain shapes in plain colours.", flat.finish, FLAT),
     Style(
         "sketch-watercolour",
         "Sketch Watercolour",
@@ -60,8 +61,35 @@ STYLES: tuple[Style, ...] = (
         "Sketch Poster",
         "A screen print in few inks, like an old travel poster.",
         poster.finish,
+        FLAT,
     ),
 )
+
+
+SPOKEN: dict[str, tuple[str, ...]] = {
+    "sketch-ink": (
+        *("ink wash", "ink painting", "ink style", "sumi-e", "chinese painting", "ink drawing"),
+        *("水墨", "国画", "山水画"),
+    ),
+    "sketch-watercolour": ("watercolor", "watercolour", "水彩"),
+    "sketch-pixel": ("pixel art", "pixelart", "8-bit", "8bit", "16-bit", "像素"),
+    "sketch-poster": ("poster", "screen print", "screenprint", "海报"),
+    "sketch-flat": (
+        *("flat design", "flat style", "flat illustration", "vector art", "vector illustration"),
+        *("cel shading", "扁平", "矢量"),
+    ),
+}
+"""Words of a prompt that choose a style where the checkpoint is the default one."""
+
+
+def style_for(name: str, prompt: str) -> Style:
+    """The checkpoint's style; of the default one the style that the prompt speaks of."""
+    style = style_of(name)
+    if style.name != DEFAULT:
+        return style
+    text = prompt.lower()
+    spoken = (at for at, words in SPOKEN.items() if any(word in text for word in words))
+    return style_of(next(spoken, ""))
 
 
 def style_of(name: str) -> Style:
@@ -76,12 +104,12 @@ def style_of(name: str) -> Style:
 
 @contextmanager
 def wearing(style: Style) -> Iterator[None]:
-    """Things are drawn from the style's illustrations inside."""
-    token = illustrations.set(style.illustrations)
+    """Everything inside is drawn in the style's manner."""
+    token = manner.set(style.manner)
     try:
         yield
     finally:
-        illustrations.reset(token)
+        manner.reset(token)
 
 
-__all__ = ["DEFAULT", "STYLES", "Sheet", "Style", "style_of", "wearing"]
+__all__ = ["DEFAULT", "STYLES", "Sheet", "Style", "style_for", "style_of", "wearing"]
