@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generation.engine.engine import Engine
+from generation.engine.fetching import FOLDER, Fetch
 from generation.engine.painters import PAINTERS, open_painter
 from generation.engine.server import EngineServer
 
@@ -44,6 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token-file", type=Path, metavar="FILE")
     parser.add_argument(
+        "--fetch-from",
+        default="",
+        metavar="PREFIX",
+        help="the address below which requests may bring files (private LoRAs)",
+    )
+    parser.add_argument(
+        "--fetched-gb", type=float, default=16.0, metavar="GB", help="how much of them is kept"
+    )
+    parser.add_argument(
         "--pace", type=float, default=0.0, metavar="S", help="seconds a step takes at least"
     )
 
@@ -57,6 +67,8 @@ def serve(
     host: str = "127.0.0.1",
     token_file: Path | None = None,
     pace: float = 0.0,
+    fetch_from: str = "",
+    fetched_gb: float = 16.0,
 ) -> None:
     """Runs until SIGTERM or SIGINT. Prints the address once the port answers.
 
@@ -65,7 +77,10 @@ def serve(
     token = token_file.read_text(encoding="utf-8").strip() if token_file else ""
     if token_file and not token:
         raise OSError(f"{token_file} is empty: it would let everyone in")
-    engine = Engine(lambda: open_painter(models, device, painter), pace=pace)
+    fetch = Fetch(fetch_from, models / FOLDER, keep_bytes=int(fetched_gb * 1024**3))
+    engine = Engine(
+        lambda: open_painter(models, device, painter), pace=pace, models=models, fetch=fetch
+    )
     server = EngineServer((host, port), engine, token)
     for number in (signal.SIGTERM, signal.SIGINT):
         # shutdown() waits for serve_forever, which this very thread runs.

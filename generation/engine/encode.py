@@ -14,24 +14,33 @@ PREVIEW_SIDE = 256
 MAX_INPUT_PIXELS = 64_000_000
 _EXIF = 0x8769
 _USER_COMMENT = 0x9286
+_NONE: Mapping[str, str] = {}
 
 
-def picture(image: Image.Image, infotext: str, kind: str, quality: int) -> bytes:
-    """PNG with a ``parameters`` chunk; JPEG and WebP with it as EXIF UserComment (UTF-16).
+def picture(
+    image: Image.Image, infotext: str, kind: str, quality: int, chunks: Mapping[str, str] = _NONE
+) -> bytes:
+    """PNG with a ``parameters`` chunk and ``chunks``; JPEG and WebP with the former as EXIF
+    UserComment (UTF-16).
 
     Level 1 of PNG: level 6 takes four times as long for a tenth of the size.
     """
     file = io.BytesIO()
     if FORMATS[kind] == "PNG":
-        chunks = PngInfo()
-        chunks.add_text("parameters", infotext)  # Pillow writes iTXt where it is not Latin-1
-        image.save(file, "PNG", pnginfo=chunks, compress_level=1)
+        written = PngInfo()
+        for key, text in _told(infotext, chunks).items():
+            written.add_text(key, text)  # Pillow writes iTXt where it is not Latin-1
+        image.save(file, "PNG", pnginfo=written, compress_level=1)
     else:
         exif = Image.Exif()
         comment = b"UNICODE\0" + infotext.encode("utf-16-be", "replace")
         exif.get_ifd(_EXIF)[_USER_COMMENT] = comment
         image.save(file, FORMATS[kind], quality=quality, exif=exif)
     return file.getvalue()
+
+
+def _told(infotext: str, chunks: Mapping[str, str]) -> dict[str, str]:
+    return ({"parameters": infotext} if infotext else {}) | dict(chunks)
 
 
 def preview(image: Image.Image) -> bytes:
@@ -45,13 +54,7 @@ def preview(image: Image.Image) -> bytes:
 
 def read(data: bytes) -> Image.Image:
     """An input picture as RGB, transparency on white. Raises ValueError: not a picture."""
-    try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
-        if image.width * image.height > MAX_INPUT_PIXELS:
-            raise ValueError(f"a picture of {image.width} x {image.height} is too large")
-        image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError("not a PNG, JPEG or WebP picture") from error
+    image = _opened(data)
     if image.mode in ("RGBA", "LA", "P", "PA"):
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -59,19 +62,32 @@ def read(data: bytes) -> Image.Image:
     return image.convert("RGB")
 
 
-def fit(image: Image.Image, width: int, height: int, resize_mode: int) -> Image.Image:
-    """WebUI's modes: 0 just resize, 1 crop and resize, 2 resize and fill with the edges."""
-    if image.size == (width, height):
-        return image
-    lanczos = Image.Resampling.LANCZOS
-    if resize_mode == 0:
-        return image.resize((width, height), lanczos)
-    scales = (width / image.width, height / image.height)
-    scale = max(scales) if resize_mode == 1 else min(scales)
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    inner = image.resize(size, lanczos)
-    corner = (width - size[0]) // 2, (height - size[1]) // 2
-    # What the picture does not cover is the picture itself, stretched: its edge colours.
-    canvas = image.resize((width, height), Image.Resampling.BILINEAR)
-    canvas.paste(inner, corner)
-    return canvas
+def read_mask(data: bytes) -> Image.Image:
+    """A mask as it is: its transparency may be what it says. Raises ValueError."""
+    image = _opened(data)
+    return image if image.mode in ("L", "RGB", "RGBA") else image.convert("RGBA")
+
+
+def texts(data: bytes) -> dict[str, str]:
+    """What the file says about itself: PNG's text chunks, EXIF's UserComment as ``parameters``.
+    Raises ValueError: not a picture."""
+    image = _opened(data)
+    found = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
+    comment = image.getexif().get_ifd(_EXIF).get(_USER_COMMENT)
+    if isinstance(comment, bytes) and "parameters" not in found:
+        head, text = comment[:8], comment[8:]
+        encoding = {b"UNICODE\0": "utf-16-be", b"ASCII\0\0\0": "ascii"}.get(head)
+        if encoding:
+            found["parameters"] = text.decode(encoding, "replace")
+    return found
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        image: Image.Image = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP"))
+        if image.width * image.height > MAX_INPUT_PIXELS:
+            raise ValueError(f"a picture of {image.width} x {image.height} is too large")
+        image.load()
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError("not a PNG, JPEG or WebP picture") from error
+    return image

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from pathlib import Path
 
-from generation.engine.jobs import Queue
+from generation.engine.fetching import Fetch
+from generation.engine.metrics import Metrics
 from generation.engine.options import Offer, Options
 from generation.engine.painter import Painter, Stock
+from generation.engine.queue import Queue
 from generation.engine.refusal import Refusal
+from generation.engine.styles import STYLES, Styles
 
 log = logging.getLogger(__name__)
 
@@ -20,19 +25,31 @@ class Engine:
     """``open_painter`` runs in the paint thread: it may import slowly and load weights.
 
     ``pace``: seconds that each step takes at least, so that the steps of a painter that is done
-    in a few milliseconds can be watched.
+    in a few milliseconds can be watched. ``models``: where ``styles.csv`` may lie. ``fetch``: how
+    files that a request brings are had; by default none are.
     """
 
-    def __init__(self, open_painter: Callable[[], Painter], *, pace: float = 0.0) -> None:
-        self.pace = pace
+    def __init__(
+        self,
+        open_painter: Callable[[], Painter],
+        *,
+        pace: float = 0.0,
+        models: Path | None = None,
+        fetch: Fetch | None = None,
+    ) -> None:
         self._open_painter = open_painter
         self._painter: Painter | None = None
         self._stock = Stock()
         self._offers: list[Offer] = []
         self._failure = ""
+        self.load_seconds = 0.0
         self._loaded = threading.Event()
         self.warm = threading.Event()
-        self.queue = Queue(self._prepare)
+        self.metrics = Metrics()
+        self.queue = Queue(self._prepare, self.metrics, pace=pace)
+        self.metrics.watch(lambda: len(self.queue.waiting), lambda: int(bool(self.queue.running)))
+        self.styles = Styles(models / STYLES if models else None)
+        self.fetch = fetch or Fetch()
         self.options = Options(self.offers, self.stock)
 
     def start(self) -> None:
@@ -54,6 +71,11 @@ class Engine:
         self.offers()
         return self._stock
 
+    @property
+    def painter(self) -> Painter:
+        """Raises Refusal 503 while there is none."""
+        return self.offers()[0].painter
+
     def refresh(self) -> None:
         """Looks again at what lies in the models folder."""
         self.offers()
@@ -67,9 +89,11 @@ class Engine:
 
     def _prepare(self) -> None:
         """A painter that cannot be loaded leaves an engine that answers, and says why."""
+        began = time.monotonic()
         try:
             self._painter = self._open_painter()
             self._list(self._painter)
+            self.load_seconds = time.monotonic() - began
             self._loaded.set()
             self._painter.warm()
             self.warm.set()

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from generation.dialects.sdwebui.wire import Options as WireOptions
+from generation.engine import stocked
 from generation.engine.encode import FORMATS
 from generation.engine.painter import ModelCard, Painter, Stock
 from generation.engine.refusal import Refusal
@@ -43,6 +44,10 @@ class Chosen:
     format: str
     quality: int
     clip_skip: int
+    vae: str
+    """A name of the painter's; empty: the checkpoint's own."""
+    face_restoration: str
+    """The model that ``restore_faces`` means; empty where the painter has none."""
 
 
 class Options:
@@ -71,6 +76,7 @@ class Options:
             "easel_features": sorted(stock.features),
             "easel_painter": offers[0].painter.name,
             "easel_max_side": stock.max_side,
+            "face_restoration_model": next(iter(stock.face_restorers), None),
         }
 
     def update(self, given: Mapping[str, Any]) -> None:
@@ -89,7 +95,13 @@ class Options:
             format=values["samples_format"],
             quality=values["jpeg_quality"],
             clip_skip=values["CLIP_stop_at_last_layers"],
+            vae="" if values["sd_vae"] in NO_VAE else values["sd_vae"],
+            face_restoration=next(iter(self._stock().face_restorers), ""),
         )
+
+    def offer(self, name: str, field: str) -> Offer:
+        """A checkpoint. Raises Refusal 404."""
+        return self._find(name, field)
 
     def _judged(self, given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
         try:
@@ -103,14 +115,23 @@ class Options:
         if "sd_model_checkpoint" in known:
             field = f"{prefix}sd_model_checkpoint"
             known["sd_model_checkpoint"] = self._find(known["sd_model_checkpoint"], field).title
+        modules = given.get("forge_additional_modules")
+        if isinstance(modules, list) and modules and "sd_vae" not in known:
+            known["sd_vae"] = str(modules[0])  # Forge's way to say it
         if known.get("sd_vae", "") not in NO_VAE:
-            raise Refusal(404, f"VAE not found: {known['sd_vae']}", field=f"{prefix}sd_vae")
+            known["sd_vae"] = self._vae(known["sd_vae"], f"{prefix}sd_vae")
         if "samples_format" in known:
             known["samples_format"] = known["samples_format"].lower()
             if known["samples_format"] not in FORMATS:
                 reason = f"one of {', '.join(FORMATS)}"
                 raise Refusal(422, reason, field=f"{prefix}samples_format")
         return known
+
+    def _vae(self, name: str, field: str) -> str:
+        found = stocked.find(name, self._stock().vaes)
+        if found is None:
+            raise Refusal(404, f"VAE not found: {name}", field=field)
+        return found.name
 
     def _find(self, name: str, field: str) -> Offer:
         offers = self._offers()

@@ -2,157 +2,105 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
+from uuid import uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import Field, ValidationError
 
 from generation.dialects.sdwebui.wire import (
+    Base64Image,
     GenerationRequest,
     Img2ImgRequest,
-    InterruptRequest,
-    PendingTasks,
-    ProgressRequest,
-    ProgressResponse,
-    ProgressState,
-    TaskProgressRequest,
-    TaskProgressResponse,
+    Name,
     Txt2ImgRequest,
+    Wire,
     invalid_fields,
 )
-from generation.engine import calls, samplers
-from generation.engine.engine import Engine
+from generation.dialects.sdwebui.wire_extras import InterrogateRequest
+from generation.engine import calls, encode, extras, lists, metrics, paints, progress, stocked
+from generation.engine.caller import Call, Plain
+from generation.engine.fetching import FIELD
 from generation.engine.jobs import Job
-from generation.engine.options import NAME
+from generation.engine.painter import Control, Painter, Preprocesses, Report, Unloads
 from generation.engine.refusal import Refusal
 
-T = TypeVar("T", bound=BaseModel)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One HTTP call. ``is_connected`` tells whether its caller still waits."""
-
-    engine: Engine
-    query: Mapping[str, str] = field(default_factory=dict)
-    body: Any = None
-    is_connected: Callable[[], bool] = lambda: True
-
-
-LOOK_SECONDS = 0.25  # how often a waiting call looks whether its caller is still there
-
-
-def _read(model: type[T], data: object) -> T:
-    """Raises Refusal 422 in WebUI's shape, naming each field."""
-    try:
-        return model.model_validate({} if data is None else data)
-    except ValidationError as error:
-        refusal = Refusal(422, "invalid")
-        refusal.body = invalid_fields(error)
-        raise refusal from error
+__all__ = ["OPEN", "ROUTES", "SLOW", "Call", "Plain", "answer"]
 
 
 # ── Generation ───────────────────────────────────────────────────────────────────────────────
 def _txt2img(call: Call) -> object:
-    return _generate(call, _read(Txt2ImgRequest, call.body))
+    return _generate(call, call.read(Txt2ImgRequest))
 
 
 def _img2img(call: Call) -> object:
-    return _generate(call, _read(Img2ImgRequest, call.body))
+    return _generate(call, call.read(Img2ImgRequest))
 
 
 def _generate(call: Call, request: GenerationRequest) -> object:
-    """Answers when the job has ended. A caller that goes away takes its job with it: nobody
-    would ever read the pictures."""
-    plan = calls.plan(request, call.engine.options)
-    plan.job.pace = call.engine.pace
-    call.engine.queue.submit(plan.job)
-    while not plan.job.done.wait(LOOK_SECONDS):
-        if not call.is_connected():
-            call.engine.queue.interrupt(plan.job.id)
-    if call.engine.queue.is_closed and plan.job.interrupted.is_set():
-        # No answer: an empty one would read as a job that somebody interrupted.
-        raise ConnectionAbortedError("the engine ends")
+    given = call.body.get(FIELD) if isinstance(call.body, Mapping) else None
+    with call.engine.fetch.files(given) as files:
+        try:
+            plan = calls.plan(request, call.engine, files)
+        except ValidationError as error:  # of what an infotext says
+            refusal = Refusal(422, "invalid")
+            refusal.body = invalid_fields(error)
+            raise refusal from error
+        call.run(plan.job)
     return calls.answer(plan).model_dump()
 
 
-def _interrupt(call: Call) -> object:
-    """By ``task_id``; without one whatever runs, as WebUI does. What waits is left alone then."""
-    queue = call.engine.queue
-    task = _read(InterruptRequest, call.body).task_id
-    running = queue.running
-    if task or running:
-        queue.interrupt(task or (running.id if running else ""))
-    return {}
+def _interrogate(call: Call) -> object:
+    model = call.read(InterrogateRequest).model
+    raise Refusal(501, f"no interrogation model ({model}) is part of this engine", field="model")
 
 
-def _progress(call: Call) -> object:
-    asked = _read(ProgressRequest, dict(call.query))
-    queue = call.engine.queue
-    job = queue.find(asked.task_id) if asked.task_id else queue.running
-    if job is None:
-        done = float(bool(asked.task_id) and queue.was_finished(asked.task_id))
-        state = ProgressState(task_id=asked.task_id)
-        return ProgressResponse(progress=done, state=state).model_dump()
-    drawn = None if asked.skip_current_image or job is not queue.running else job.preview()
-    return ProgressResponse(
-        progress=job.fraction,
-        eta_relative=job.eta or 0.0,
-        state=_state(job),
-        current_image=base64.b64encode(drawn[1]).decode("ascii") if drawn else None,
-    ).model_dump()
+class _DetectRequest(Wire):
+    """POST ``/controlnet/detect``."""
+
+    controlnet_module: Name = "none"
+    controlnet_input_images: list[Base64Image] = Field(default_factory=list, max_length=16)
+    controlnet_processor_res: int = Field(default=512, ge=-1, le=2048)
+    controlnet_threshold_a: float = -1
+    controlnet_threshold_b: float = -1
+    low_vram: bool = False
 
 
-def _state(job: Job) -> ProgressState:
-    return ProgressState(
-        interrupted=job.interrupted.is_set(),
-        job=job.id,
-        job_count=len(job.paints),
-        job_no=len(job.pictures),
-        sampling_step=job.step,
-        sampling_steps=job.steps,
-        task_id=job.id,
-    )
+def _detect(call: Call) -> object:
+    asked = call.read(_DetectRequest)
+    stock, painter = call.engine.stock(), call.engine.painter
+    stocked.need(stock, "controlnet", "controlnet_module")
+    if not isinstance(painter, Preprocesses):
+        raise Refusal(501, "this painter shows no preprocessors", field="controlnet_module")
+    module = stocked.module(asked.controlnet_module, stock, "controlnet_module")
+    if not asked.controlnet_input_images:
+        raise Refusal(422, "No image selected", field="controlnet_input_images")
+    # -1 is how clients say "your own".
+    resolution = asked.controlnet_processor_res if asked.controlnet_processor_res > 0 else 512
+    controls = [
+        Control(
+            model="",
+            module=module,
+            image=paints.picture(image, "controlnet_input_images"),
+            processor_res=resolution,
+            threshold_a=asked.controlnet_threshold_a,
+            threshold_b=asked.controlnet_threshold_b,
+            low_vram=asked.low_vram,
+        )
+        for image in asked.controlnet_input_images
+    ]
+    made: list[str] = []
+
+    def work(report: Report) -> None:
+        for control in controls:
+            data = encode.picture(painter.preprocess(control), "", "png", 100)
+            made.append(lists.as_base64(data))
+
+    _work(call, painter, work)
+    return {"images": made, "info": "Success", "poses": []}
 
 
-def _task_progress(call: Call) -> object:
-    asked = _read(TaskProgressRequest, call.body)
-    queue = call.engine.queue
-    job = queue.find(asked.id_task)
-    if job is None:
-        done = queue.was_finished(asked.id_task)
-        return TaskProgressResponse(completed=done, textinfo="Waiting...").model_dump()
-    position = queue.position(job)
-    if position > 0:
-        total = len(queue.waiting)
-        queued = TaskProgressResponse(queued=True, textinfo=f"In queue: {position}/{total}")
-        return queued.model_dump()
-    drawn = job.preview() if asked.live_preview else None
-    fresh = drawn if drawn and drawn[0] != asked.id_live_preview else None
-    answer = TaskProgressResponse(
-        active=True,
-        progress=job.fraction,
-        eta=job.eta,
-        live_preview=_data_uri(fresh[1]) if fresh else None,
-        id_live_preview=drawn[0] if drawn else asked.id_live_preview,
-    )
-    steps = {"sampling_step": job.step, "sampling_steps": job.steps}
-    return answer.model_dump() | steps
-
-
-def _data_uri(jpeg: bytes) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
-
-
-def _pending(call: Call) -> object:
-    waiting = call.engine.queue.waiting
-    return PendingTasks(size=len(waiting), tasks=waiting).model_dump()
-
-
-# ── Settings and lists ───────────────────────────────────────────────────────────────────────
+# ── Settings and the machine ─────────────────────────────────────────────────────────────────
 def _options(call: Call) -> object:
     return call.engine.options.read()
 
@@ -164,107 +112,129 @@ def _set_options(call: Call) -> object:
     return None
 
 
-def _sd_models(call: Call) -> object:
-    """``description`` and ``base_model`` are ours: what kind of painter stands behind it."""
-    return [
-        {
-            "title": offer.title,
-            "model_name": offer.card.title,
-            "hash": offer.card.sha256[:10],
-            "sha256": offer.card.sha256,
-            "filename": offer.card.name,
-            "config": None,
-            "base_model": offer.card.base_model,
-            "description": offer.card.description,
-        }
-        for offer in call.engine.offers()
-    ]
+def _refresh(call: Call) -> object:
+    call.engine.refresh()
+    return None
 
 
-def _samplers(call: Call) -> object:
-    return samplers.sampler_rows()
+def _unload(call: Call) -> object:
+    """Where the painter holds nothing that it could give back, nothing is what is done."""
+    painter = call.engine.painter
+
+    def work(report: Report) -> None:
+        if isinstance(painter, Unloads):
+            painter.unload()
+
+    _work(call, painter, work)
+    return {}
 
 
-def _schedulers(call: Call) -> object:
-    return samplers.scheduler_rows()
+def _reload(call: Call) -> object:
+    painter = call.engine.painter
+    _work(call, painter, lambda _: painter.warm())
+    return {}
 
 
-def _nothing(call: Call) -> object:
-    return []
-
-
-def _embeddings(call: Call) -> object:
-    return {"loaded": {}, "skipped": {}}
-
-
-def _scripts(call: Call) -> object:
-    return {"txt2img": [], "img2img": []}
-
-
-def _memory(call: Call) -> object:
-    """Bytes of the machine's memory, and of it what this process holds."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    total = os.sysconf("SC_PHYS_PAGES") * page
-    free = os.sysconf("SC_AVPHYS_PAGES") * page
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        used = int(statm.read().split()[1]) * page
-    return {"ram": {"free": free, "used": used, "total": total}, "cuda": {"error": "no CUDA"}}
-
-
-def _flags(call: Call) -> object:
-    """Not WebUI's flags, which tell its password: only what this server is."""
-    return {"api": True, "easel_engine": NAME}
+def _work(call: Call, painter: Painter, work: Callable[[Report], None]) -> None:
+    """In the paint thread, in its turn: nothing else may touch the painter's models."""
+    job = Job(f"work-{uuid4().hex}", painter, work=work)
+    call.run(job)
+    if job.error:
+        raise calls.failure(job.error)
 
 
 def _ping(call: Call) -> object:
     return {"ready": call.engine.warm.is_set()}
 
 
-def _accepted(call: Call) -> object:
-    """Refresh calls: the lists are never stale here."""
-    return None
+def _metrics(call: Call) -> object:
+    return Plain(call.engine.metrics.text(), metrics.CONTENT_TYPE)
+
+
+def _nothing(call: Call) -> object:
+    """artists and their categories: clients of old WebUIs still ask."""
+    return []
+
+
+def _no_training(call: Call) -> object:
+    raise Refusal(501, "this engine does not train; Easel trains LoRAs by its own API")
+
+
+def _no_stopping(call: Call) -> object:
+    raise Refusal(403, "only whoever started this engine ends it")
 
 
 Route = Callable[[Call], object]
+API = "/sdapi/v1/"
 ROUTES: dict[tuple[str, str], Route] = {
-    ("POST", "/sdapi/v1/txt2img"): _txt2img,
-    ("POST", "/sdapi/v1/img2img"): _img2img,
-    ("GET", "/sdapi/v1/progress"): _progress,
-    ("POST", "/sdapi/v1/interrupt"): _interrupt,
-    ("POST", "/sdapi/v1/skip"): _interrupt,
-    ("POST", "/internal/progress"): _task_progress,
-    ("GET", "/internal/pending-tasks"): _pending,
+    ("POST", f"{API}txt2img"): _txt2img,
+    ("POST", f"{API}img2img"): _img2img,
+    ("POST", f"{API}extra-single-image"): extras.single,
+    ("POST", f"{API}extra-batch-images"): extras.batch,
+    ("POST", f"{API}png-info"): extras.png_info,
+    ("POST", f"{API}interrogate"): _interrogate,
+    ("GET", f"{API}progress"): progress.progress,
+    ("POST", f"{API}interrupt"): progress.interrupt,
+    ("POST", f"{API}skip"): progress.skip,
+    ("POST", "/internal/progress"): progress.task_progress,
+    ("GET", "/internal/pending-tasks"): progress.pending,
     ("GET", "/internal/ping"): _ping,
-    ("GET", "/sdapi/v1/options"): _options,
-    ("POST", "/sdapi/v1/options"): _set_options,
-    ("GET", "/sdapi/v1/cmd-flags"): _flags,
-    ("GET", "/sdapi/v1/sd-models"): _sd_models,
-    ("GET", "/sdapi/v1/samplers"): _samplers,
-    ("GET", "/sdapi/v1/schedulers"): _schedulers,
-    ("GET", "/sdapi/v1/upscalers"): _nothing,
-    ("GET", "/sdapi/v1/latent-upscale-modes"): _nothing,
-    ("GET", "/sdapi/v1/sd-vae"): _nothing,
-    ("GET", "/sdapi/v1/hypernetworks"): _nothing,
-    ("GET", "/sdapi/v1/face-restorers"): _nothing,
-    ("GET", "/sdapi/v1/realesrgan-models"): _nothing,
-    ("GET", "/sdapi/v1/prompt-styles"): _nothing,
-    ("GET", "/sdapi/v1/embeddings"): _embeddings,
-    ("GET", "/sdapi/v1/loras"): _nothing,
-    ("GET", "/sdapi/v1/scripts"): _scripts,
-    ("GET", "/sdapi/v1/script-info"): _nothing,
-    ("GET", "/sdapi/v1/extensions"): _nothing,
-    ("GET", "/sdapi/v1/memory"): _memory,
-    ("POST", "/sdapi/v1/refresh-checkpoints"): _accepted,
-    ("POST", "/sdapi/v1/refresh-loras"): _accepted,
-    ("POST", "/sdapi/v1/refresh-vae"): _accepted,
-    ("POST", "/sdapi/v1/refresh-embeddings"): _accepted,
+    ("GET", "/internal/sysinfo"): lists.system,
+    ("GET", "/internal/sysinfo-download"): lists.system,
+    ("GET", "/internal/quicksettings-hint"): lists.quick_settings,
+    ("GET", "/internal/profile-startup"): lists.startup,
+    ("GET", "/metrics"): _metrics,
+    ("GET", f"{API}options"): _options,
+    ("POST", f"{API}options"): _set_options,
+    ("GET", f"{API}cmd-flags"): lists.flags,
+    ("GET", f"{API}sd-models"): lists.sd_models,
+    ("GET", f"{API}samplers"): lists.sampler_rows,
+    ("GET", f"{API}schedulers"): lists.scheduler_rows,
+    ("GET", f"{API}upscalers"): lists.upscalers,
+    ("GET", f"{API}latent-upscale-modes"): lists.latent_upscale_modes,
+    ("GET", f"{API}sd-vae"): lists.vaes,
+    ("GET", f"{API}sd-modules"): lists.vaes,
+    ("GET", f"{API}hypernetworks"): lists.hypernetworks,
+    ("GET", f"{API}face-restorers"): lists.face_restorers,
+    ("GET", f"{API}realesrgan-models"): lists.realesrgan_models,
+    ("GET", f"{API}prompt-styles"): lists.prompt_styles,
+    ("GET", f"{API}embeddings"): lists.embeddings,
+    ("GET", f"{API}loras"): lists.loras,
+    ("GET", f"{API}scripts"): lists.scripts,
+    ("GET", f"{API}script-info"): lists.script_info,
+    ("GET", f"{API}extensions"): lists.extensions,
+    ("GET", f"{API}memory"): lists.machine_memory,
+    ("GET", f"{API}artists"): _nothing,
+    ("GET", f"{API}artist-categories"): _nothing,
+    ("POST", f"{API}refresh-checkpoints"): _refresh,
+    ("POST", f"{API}refresh-loras"): _refresh,
+    ("POST", f"{API}refresh-vae"): _refresh,
+    ("POST", f"{API}refresh-embeddings"): _refresh,
+    ("POST", f"{API}unload-checkpoint"): _unload,
+    ("POST", f"{API}reload-checkpoint"): _reload,
+    ("POST", f"{API}create/embedding"): _no_training,
+    ("POST", f"{API}create/hypernetwork"): _no_training,
+    ("POST", f"{API}train/embedding"): _no_training,
+    ("POST", f"{API}train/hypernetwork"): _no_training,
+    ("POST", f"{API}server-kill"): _no_stopping,
+    ("POST", f"{API}server-restart"): _no_stopping,
+    ("POST", f"{API}server-stop"): _no_stopping,
+    ("GET", "/controlnet/version"): lists.controlnet_version,
+    ("GET", "/controlnet/model_list"): lists.controlnet_models,
+    ("GET", "/controlnet/module_list"): lists.controlnet_modules,
+    ("GET", "/controlnet/control_types"): lists.control_types,
+    ("GET", "/controlnet/settings"): lists.controlnet_settings,
+    ("POST", "/controlnet/detect"): _detect,
 }
-SLOW = frozenset({"/sdapi/v1/txt2img", "/sdapi/v1/img2img"})
+SLOW = frozenset(
+    {f"{API}{name}" for name in ("txt2img", "img2img", "extra-single-image", "extra-batch-images")}
+)
 OPEN = frozenset({"/internal/ping"})  # paths that need no credential: liveness, nothing else
 
 
-def answer(method: str, path: str, call: Call) -> object:
-    """The JSON to answer with. Raises Refusal for everything else, an unknown route included."""
+def answer(method: str, path: str, call: Call) -> Any:
+    """The JSON to answer with, or Plain. Raises Refusal for everything else, an unknown route
+    included."""
     route = ROUTES.get((method, path))
     if route is None:
         known = any(path == other for _, other in ROUTES)

@@ -37,7 +37,7 @@ _SAMPLER = {name.casefold(): name for name in SAMPLERS}
 _SCHEDULE = SCHEDULERS | {label.casefold(): label for label in SCHEDULERS.values()}
 
 
-def resolve(sampler: str, scheduler: str) -> tuple[str, str]:
+def resolve(sampler: str, scheduler: str, *, field: str = "sampler_name") -> tuple[str, str]:
     """The listed names. ``DPM++ 2M Karras`` is a sampler and a schedule, as before WebUI 1.9.
 
     Raises Refusal 404, in WebUI's words, for a name that is not listed.
@@ -49,10 +49,19 @@ def resolve(sampler: str, scheduler: str) -> tuple[str, str]:
                 name, schedule = name.removesuffix(f" {ending}"), schedule or label.casefold()
                 break
     if name not in _SAMPLER:
-        raise Refusal(404, f"Sampler not found: {sampler}", field="sampler_name")
-    if schedule and schedule not in _SCHEDULE:
-        raise Refusal(404, f"Scheduler not found: {scheduler}", field="scheduler")
-    return _SAMPLER[name], _SCHEDULE.get(schedule, "Automatic")
+        raise Refusal(404, f"Sampler not found: {sampler}", field=field)
+    return _SAMPLER[name], _schedule(schedule, scheduler, "scheduler")
+
+
+def schedule(scheduler: str, *, field: str) -> str:
+    """The listed label. Raises Refusal 404."""
+    return _schedule(scheduler.strip().casefold(), scheduler, field)
+
+
+def _schedule(name: str, given: str, field: str) -> str:
+    if name and name not in _SCHEDULE:
+        raise Refusal(404, f"Scheduler not found: {given}", field=field)
+    return _SCHEDULE.get(name, "Automatic")
 
 
 def sampler_rows() -> list[dict[str, Any]]:

@@ -107,7 +107,11 @@ class _Handler(BaseHTTPRequestHandler):
                 500,
                 ErrorBody(error=type(error).__name__, errors=str(error)).model_dump(),
             )
-        self._send(status, orjson.dumps(answer), time.monotonic() - began)
+        seconds = time.monotonic() - began
+        if isinstance(answer, routes.Plain):
+            self._send(status, answer.text.encode(), seconds, answer.content_type)
+        else:
+            self._send(status, orjson.dumps(answer), seconds)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _handle
 
@@ -162,11 +166,13 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             return False
 
-    def _send(self, status: int, data: bytes, seconds: float) -> None:
+    def _send(
+        self, status: int, data: bytes, seconds: float, content_type: str = "application/json"
+    ) -> None:
         head = (
             f"HTTP/1.1 {status} {self.responses.get(status, ('',))[0]}\r\n"
             f"Server: {self.server_version}\r\n"
-            "Content-Type: application/json\r\n"
+            f"Content-Type: {content_type}\r\n"
             f"Content-Length: {len(data)}\r\n"
             f"X-Process-Time: {seconds:.4f}\r\n"
             f"X-Easel-Engine: {NAME}\r\n"

@@ -69,7 +69,8 @@ def _tensors(path: Path) -> dict[str, torch.Tensor]:
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
 
-        return load_file(path)
+        safe: dict[str, torch.Tensor] = load_file(path)
+        return safe
     import torch
 
     # Never a TorchScript archive, which spandrel's own loader takes: that is a program.

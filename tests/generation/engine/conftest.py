@@ -35,6 +35,10 @@ class Running:
         small = {"prompt": "a cat", "steps": 2, "width": 64, "height": 64, "seed": 5}
         return self.post("/sdapi/v1/txt2img", small | fields)
 
+    def img2img(self, **fields: object) -> requests.Response:
+        small = {"prompt": "a cat", "steps": 2, "width": 64, "height": 64, "seed": 5}
+        return self.post("/sdapi/v1/img2img", small | fields)
+
     def later(self, **fields: object) -> tuple[threading.Thread, list[requests.Response]]:
         """txt2img in a thread of its own, and where its answer will be."""
         answers: list[requests.Response] = []
@@ -47,8 +51,10 @@ class Running:
 def run() -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def start(step: float = 0.001, token: str = "", **engine: Any) -> Running:
-        painter = Gradients(step)
+    def start(
+        step: float = 0.001, token: str = "", painter: Gradients | None = None, **engine: Any
+    ) -> Running:
+        painter = painter or Gradients(step)
         made = Engine(engine.pop("open_painter", lambda: painter), **engine)
         running = Running(EngineServer(("127.0.0.1", 0), made, token), painter)
         made.start()

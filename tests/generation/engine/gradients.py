@@ -1,4 +1,4 @@
-"""A small real painter: gradients out of prompt and seed, at a pace that a test sets."""
+"""Small real painters: gradients out of prompt and seed, at a pace that a test sets."""
 
 from __future__ import annotations
 
@@ -6,9 +6,18 @@ import hashlib
 import threading
 from collections.abc import Sequence
 
-from PIL import Image
+from PIL import Image, ImageOps
 
-from generation.engine.painter import ModelCard, PaintJob, Report, Stock
+from generation.backends.base import FEATURES
+from generation.engine.painter import (
+    Control,
+    Extra,
+    ModelCard,
+    OutOfMemory,
+    PaintJob,
+    Report,
+    Stock,
+)
 
 CARD = ModelCard(
     name="gradients.easel",
@@ -24,6 +33,22 @@ OTHER = ModelCard(
     sha256=hashlib.sha256(b"stripes").hexdigest(),
     description="Draws gradients too",
 )
+PLAIN = Stock(features=frozenset({"txt2img", "img2img", "clip_skip", "previews"}))
+HASH = hashlib.sha256(b"weights").hexdigest()
+FULL = Stock(
+    features=FEATURES | {"refiner", "sampler_noise", "skip_uncond"},
+    loras=(Extra("ink", "Gradients", HASH), Extra("folder/oil", "Other", HASH)),
+    vaes=(Extra("soft.safetensors", "Gradients", HASH),),
+    embeddings=(Extra("ugly", "Gradients", HASH, vectors=4), Extra("other", "Other", vectors=2)),
+    controlnets=(Extra("control_canny", "Gradients", HASH), Extra("control_depth", "Gradients")),
+    modules=("none", "canny", "depth"),
+    latent_upscalers=("Latent", "Latent (nearest)"),
+    upscalers=(Extra("None"), Extra("Lanczos"), Extra("Nearest")),
+    face_restorers=("GFPGAN",),
+    detectors=("face_yolov8n.onnx", "hand_yolov8n.onnx"),
+    max_side=1024,
+    rng="CPU",
+)
 
 
 class Gradients:
@@ -31,11 +56,16 @@ class Gradients:
 
     name = "gradients"
 
-    def __init__(self, seconds_per_step: float = 0.002) -> None:
+    def __init__(self, seconds_per_step: float = 0.002, stock: Stock = PLAIN) -> None:
         self.seconds_per_step = seconds_per_step
         self.warmed = threading.Event()
         self.painted: list[PaintJob] = []
+        self.calls: list[int] = []
+        """How many pictures each call of `paint` had."""
         self.previews = 0
+        self.refreshed = 0
+        self.joins = False
+        self._stock = stock
         self._pace = threading.Event()
 
     def cards(self) -> list[ModelCard]:
@@ -48,26 +78,32 @@ class Gradients:
         return "prompt: this painter does not draw that" if job.prompt == "refuse me" else None
 
     def stock(self) -> Stock:
-        return Stock(features=frozenset({"txt2img", "img2img", "clip_skip", "previews"}))
+        return self._stock
 
     def refresh(self) -> None:
-        pass
+        self.refreshed += 1
 
     def may_join(self, first: PaintJob, other: PaintJob) -> bool:
-        return False
+        return self.joins and (first.size, first.steps) == (other.size, other.steps)
 
     def paint(self, jobs: Sequence[PaintJob], report: Report) -> list[Image.Image]:
-        (job,) = jobs
-        self.painted.append(job)
-        picture = self._picture(job)
-        for step in range(1, job.steps + 1):
+        self.painted += jobs
+        self.calls.append(len(jobs))
+        pictures = [self._picture(job) for job in jobs]
+        steps = jobs[0].steps
+        for step in range(1, steps + 1):
             self._pace.wait(self.seconds_per_step)
-            report(step, job.steps, lambda: self._preview(picture))
-        if job.prompt == "fail":
-            raise RuntimeError("the brush broke")
-        if job.prompt == "oom":
-            raise MemoryError("CUDA out of memory. Tried to allocate 9 GiB")
-        return [picture]
+            report(step, steps, lambda: self._preview(pictures[0]))
+        for job in jobs:
+            if job.prompt == "fail":
+                raise RuntimeError("the brush broke")
+            if job.prompt == "oom":
+                raise MemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+            if job.prompt == "broken file":
+                raise ValueError("checkpoint: gradients.easel is cut off")
+        if len(jobs) > 2 and jobs[0].prompt == "two fit":
+            raise OutOfMemory("no room for more than two")
+        return pictures
 
     def _preview(self, picture: Image.Image) -> Image.Image:
         self.previews += 1
@@ -75,7 +111,27 @@ class Gradients:
 
     def _picture(self, job: PaintJob) -> Image.Image:
         if job.init_image and job.denoising_strength == 0:
-            return job.init_image
+            return job.init_image.resize(job.size)
         key = f"{job.prompt}/{job.seed}/{job.checkpoint}".encode()
         corners = Image.frombytes("RGB", (2, 2), hashlib.shake_256(key).digest(12))
-        return corners.resize((job.width, job.height), Image.Resampling.BILINEAR)
+        return corners.resize(job.size, Image.Resampling.BILINEAR)
+
+
+class Capable(Gradients):
+    """Has everything on offer that a painter may have."""
+
+    def __init__(self, seconds_per_step: float = 0.002, stock: Stock = FULL) -> None:
+        super().__init__(seconds_per_step, stock)
+        self.unloaded = 0
+
+    def preprocess(self, control: Control) -> Image.Image:
+        assert control.image is not None
+        return ImageOps.invert(control.image)
+
+    def restore_faces(
+        self, image: Image.Image, name: str, visibility: float, weight: float
+    ) -> Image.Image:
+        return Image.blend(image, Image.new("RGB", image.size, "white"), visibility)
+
+    def unload(self) -> None:
+        self.unloaded += 1
