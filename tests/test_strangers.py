@@ -88,10 +88,27 @@ def in_browser(method: str, path: str, **sent: str) -> Call:
     return call
 
 
-def saas_query(which: str) -> Call:
+# Each is served with and without the prefix.
+SAAS_CALLS = (
+    "sd/v2/text2image", "sd/v3/text2image", "sd/v2/image2image", "sd/v3/image2image",
+    "sd/v1/inpaint", "sd/v2/controlnet", "sd/v1/train/submit", "sd/v1/train/callback",
+    "sd/v2/queryModelList", "sd/v2/queryLoraList", "sd/v2/queryVaeList",
+    "sd/v2/queryEmbeddingList",
+)  # fmt: skip
+SAAS_QUERIES = {
+    "sd/v2/queryTaskInfo": "sd/v2/queryTaskInfo",
+    "sd/v2/queryArchiveTaskInfo": "sd/v2/queryArchiveTaskInfo",
+    "sd/v2/queryArchivedTaskInfo": "sd/v2/queryArchivedTaskInfo",
+    "sd/v2/queryTaskDetail": "sd/v2/queryTaskDetail",
+    "tool/<path:tool>/queryTask": "tool/hair/change/queryTask",
+}
+
+
+def saas_query(path: str, *, by_caller: bool) -> Call:
+    """By the server's id, or by the caller's own."""
+
     def call(client: Client, who: Person, has: Owned) -> Any:
-        sent = {"businessTaskId": str(has.saas) if which == "id" else f"mine-{has.saas}"}
-        path = f"/{SAAS}queryTaskInfo" if which == "id" else "/saas/sd/v2/queryTaskInfo"
+        sent = {"businessTaskId": f"mine-{has.saas}" if by_caller else str(has.saas)}
         return client.post(path, sent, content_type="application/json", headers=who.headers)
 
     return call
@@ -161,8 +178,11 @@ BY_ID: dict[str, Call] = {
     f"{HOOK}/deliveries": by_key("get", "/api/v1/webhooks/{webhook}/deliveries"),
     f"{HOOK}/deliveries/<uuid:delivery_id>": by_key("get", SENT),
     f"{HOOK}/deliveries/<uuid:delivery_id>/redeliver": by_key("post", f"{SENT}/redeliver"),
-    "AIGCImgOpenServ/saas/sd/v2/queryTaskInfo": saas_query("id"),
-    "saas/sd/v2/queryTaskInfo": saas_query("client_id"),
+    **{
+        f"{before}saas/{route}": saas_query(f"/{before}saas/{path}", by_caller=not before)
+        for route, path in SAAS_QUERIES.items()
+        for before in ("AIGCImgOpenServ/", "")
+    },
     "QRapi/api/v1/QRcode/queue-status": qr_status,
     "sdapi/v1/progress": webui_progress,
     "internal/progress": webui_internal_progress,
@@ -182,12 +202,11 @@ BY_ID: dict[str, Call] = {
 }
 # Route → what it says to somebody who does not say who he is: status, and words of the body.
 REFUSALS: dict[str, tuple[str, int, str]] = {
-    "AIGCImgOpenServ/saas/sd/v2/text2image": ("post", 401, '"code":"401"'),
-    "AIGCImgOpenServ/saas/sd/v2/queryModelList": ("post", 401, '"code":"401"'),
-    "AIGCImgOpenServ/saas/sd/v2/queryTaskInfo": ("post", 401, '"code":"401"'),
-    "saas/sd/v2/text2image": ("post", 401, '"code":"401"'),
-    "saas/sd/v2/queryModelList": ("post", 401, '"code":"401"'),
-    "saas/sd/v2/queryTaskInfo": ("post", 401, '"code":"401"'),
+    **{
+        f"{before}saas/{route}": ("post", 401, '"code":"401"')
+        for route in (*SAAS_CALLS, *(each for each in SAAS_QUERIES if "<" not in each))
+        for before in ("AIGCImgOpenServ/", "")
+    },
     "QRapi/api/v1/QRcode/generate": ("post", 401, '"code":401'),
     "QRapi/api/v1/test": ("get", 404, '"code":404'),
     "test": ("get", 404, '"code":404'),

@@ -17,6 +17,7 @@ from generation.request import (
     ControlNetUnit,
     ImageRef,
     ImageRequest,
+    Mask,
     ResizeMode,
 )
 
@@ -140,13 +141,20 @@ def _image_to_image(job: Job) -> dict[str, Any]:
     if mask:
         body |= {
             "mask": _base64(job, mask.image),
-            "mask_blur": mask.blur,
+            **_blur(mask),
             "inpainting_fill": int(mask.fill),
             "inpaint_full_res": mask.only_masked,
             "inpaint_full_res_padding": mask.padding,
             "inpainting_mask_invert": int(mask.invert),
         }
     return body
+
+
+def _blur(mask: Mask) -> dict[str, int]:
+    """WebUI reads ``mask_blur`` first, and the two only where it is absent."""
+    if mask.blur_y in (None, mask.blur):
+        return {"mask_blur": mask.blur}
+    return {"mask_blur_x": mask.blur, "mask_blur_y": mask.blur_y}
 
 
 def _base64(job: Job, image: ImageRef) -> str:
@@ -158,8 +166,8 @@ def _base64(job: Job, image: ImageRef) -> str:
 
 def _scripts(job: Job) -> dict[str, Any]:
     scripts: dict[str, Any] = {}
-    if job.request.controlnet:
-        units = [_controlnet(job, unit) for unit in job.request.controlnet]
+    units = [_controlnet(job, unit) for unit in job.request.controlnet if unit.enabled]
+    if units:
         scripts["controlnet"] = {"args": units}
     if job.request.adetailer:
         units = [_adetailer(unit) for unit in job.request.adetailer]

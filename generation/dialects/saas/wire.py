@@ -1,4 +1,4 @@
-"""saas, both ways: bodies to requests, snapshots to bodies. Pure.
+"""saas answers: the envelope, errors, and tasks as the query calls and callbacks tell them. Pure.
 
 Envelope ``{"code": "200" | "400", "msg", "data"}``; the code is a string. Status values of a task:
 0 failed, 1 generating, 2 success, 3 queued, 5 uploading.
@@ -7,18 +7,17 @@ Envelope ``{"code": "200" | "400", "msg", "data"}``; the code is a string. Statu
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from generation.dialects.coercion import Notes, in_their_words, read
-from generation.dialects.saas.fields import ADetailerArgs, TextToImage
+from generation.dialects.coercion import in_their_words
 from generation.errors import EaselError
-from generation.request import ADetailerUnit, Hires, ImageRequest
 from generation.snapshot import OutputSnapshot, ProgressSnapshot, TaskSnapshot
-from generation.states import OutputState, TaskState
+from generation.states import OutputState, TaskState, Verdict
 
-FAILED, GENERATING, SUCCESS, QUEUED = 0, 1, 2, 3
+FAILED, GENERATING, SUCCESS, QUEUED, UPLOADING = 0, 1, 2, 3, 5
 STATUS = {
     TaskState.UPLOADING: (GENERATING, "任务生成中"),
     TaskState.QUEUED: (QUEUED, "任务排队中"),
@@ -28,17 +27,27 @@ STATUS = {
     TaskState.FAILED: (FAILED, "任务失败"),
     TaskState.CANCELLED: (FAILED, "任务已取消"),
 }
-# The appendix of task error codes, sent as data.errorCode of a failed task.
+# Clients take 5 for an error: an upload is told so only when it lasts.
+QUICK_UPLOAD = timedelta(seconds=10)
+# The appendix of task status codes, sent as data.errorCode of a failed task.
 ERROR_CODES = {
     "invalid": 1001,
+    "unauthenticated": 1003,
     "unknown_model": 1004,
     "not_servable": 1004,
+    "not_found": 1005,
+    "task_conflict": 1007,
     "fetch_failed": 2001,
     "egress_refused": 2001,
+    "input_unusable": 2002,
     "queue_full": 3001,
     "out_of_memory": 3003,
     "timed_out": 3004,
     "content_refused": 4001,
+    "audit_unavailable": 5000,
+    "storage_failed": 5000,
+    "database_away": 5000,
+    "worker_lost": 5000,
     "internal": 5000,
 }
 GENERATION_FAILED = 3002
@@ -54,111 +63,24 @@ FIELDS = {
     "callback_url": "callbackUrl",
     "client_id": "always_on_scripts.id_task",
     "adetailer": "always_on_scripts.ADetailer",
+    "adetailer.sampler": "always_on_scripts.ADetailer.args.ad_sampler",
+    "controlnet": "always_on_scripts.controlnet",
+    "controlnet.model": "always_on_scripts.controlnet.args.model",
+    "init": "always_on_scripts.image_link",
+    "init.image": "always_on_scripts.image_link",
+    "mask": "always_on_scripts.mask_link",
+    "mask.image": "always_on_scripts.mask_link",
+    "inpaint": "always_on_scripts.mask_link",
 }
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a generation call asks for."""
-
-    request: ImageRequest
-    client_id: str
-    callback_url: str
-    warnings: tuple[str, ...]
-
-
-def text2image(body: Mapping[str, Any], *, default_format: str, strict: bool = False) -> Asked:
-    """InvalidRequest naming the field, in this API's spelling."""
-    notes = Notes(strict=strict)
-    wire = read(TextToImage, body, notes)
-    scripts = wire.always_on_scripts
-    override = wire.override_settings or scripts.override_settings
-    sampler = wire.sampler_index or wire.sampler_name
-    if not sampler:
-        notes.warnings.append("sampler_index: absent, Euler a is used")
-    request = ImageRequest(
-        prompt=wire.prompt,
-        negative_prompt=wire.negative_prompt,
-        checkpoint=scripts.sd_model_checkpoint,
-        vae=scripts.sd_vae,
-        clip_skip=max(
-            override.CLIP_stop_at_last_layers, scripts.override_settings.CLIP_stop_at_last_layers
-        ),
-        width=wire.width,
-        height=wire.height,
-        steps=wire.steps,
-        cfg_scale=wire.cfg_scale,
-        sampler=sampler or "Euler a",
-        seed=wire.seed,
-        batch_size=min(wire.batch_size, 64),
-        n_iter=min(wire.n_iter, 64),
-        restore_faces=wire.restore_faces,
-        hires=_hires(wire),
-        adetailer=tuple(_adetailer(unit) for unit in scripts.ADetailer.args if _acts(unit)),
-        output_format=_format(scripts.output_image_format or default_format),
-    )
-    return Asked(request, scripts.id_task, wire.callbackUrl, tuple(notes.warnings))
-
-
-def _format(name: str) -> Any:
-    return "jpg" if name.lower() in ("jpg", "jpeg") else "png"
-
-
-def _hires(wire: TextToImage) -> Hires | None:
-    if not wire.enable_hr:
-        return None
-    return Hires(
-        scale=wire.hr_scale,
-        width=wire.hr_resize_x,
-        height=wire.hr_resize_y,
-        upscaler=wire.hr_upscaler,
-        steps=wire.hr_second_pass_steps,
-        denoising_strength=wire.denoising_strength,
-    )
-
-
-def _acts(unit: ADetailerArgs) -> bool:
-    return unit.ad_model.strip().lower() not in ("", "none")
-
-
-def _adetailer(unit: ADetailerArgs) -> ADetailerUnit:
-    sized = unit.ad_use_inpaint_width_height
-    return ADetailerUnit(
-        model=unit.ad_model,
-        prompt=unit.ad_prompt,
-        negative_prompt=unit.ad_negative_prompt,
-        confidence=unit.ad_confidence,
-        mask_min_ratio=unit.ad_mask_min_ratio,
-        mask_max_ratio=unit.ad_mask_max_ratio,
-        dilate_erode=unit.ad_dilate_erode,
-        x_offset=unit.ad_x_offset,
-        y_offset=unit.ad_y_offset,
-        mask_merge_invert=unit.ad_mask_merge_invert,
-        mask_blur=unit.ad_mask_blur,
-        denoising_strength=unit.ad_denoising_strength,
-        only_masked=unit.ad_inpaint_only_masked,
-        only_masked_padding=unit.ad_inpaint_only_masked_padding,
-        width=unit.ad_inpaint_width if sized else None,
-        height=unit.ad_inpaint_height if sized else None,
-        steps=unit.ad_steps if unit.ad_use_steps else None,
-        cfg_scale=unit.ad_cfg_scale if unit.ad_use_cfg_scale else None,
-        sampler=unit.ad_sampler if unit.ad_use_sampler else None,
-        noise_multiplier=unit.ad_noise_multiplier if unit.ad_use_noise_multiplier else None,
-        restore_face=unit.ad_restore_face,
-        controlnet_model=unit.ad_controlnet_model,
-        controlnet_module=unit.ad_controlnet_module,
-        controlnet_weight=unit.ad_controlnet_weight,
-        controlnet_guidance_start=unit.ad_controlnet_guidance_start,
-        controlnet_guidance_end=unit.ad_controlnet_guidance_end,
-    )
+_UNIT_PICTURE = re.compile(r"controlnet\.(\d+)\.image")
 
 
 def success(data: Any) -> dict[str, Any]:
     return {"code": "200", "msg": "success", "data": data}
 
 
-def accepted(client_id: str) -> dict[str, Any]:
-    return success({"task_id": client_id})
+def accepted(task_id: str) -> dict[str, Any]:
+    return success({"task_id": task_id})
 
 
 def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
@@ -170,34 +92,85 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
         "too_large": 413,
         "internal": 500,
     }.get(error.code, 200)
-    message = in_their_words(error, FIELDS)
+    message = in_their_words(error, FIELDS | {error.field: _theirs(error.field)})
     return status, {"code": str(status if status != 200 else 400), "msg": message, "data": None}
 
 
-def task_info(task: TaskSnapshot) -> dict[str, Any]:
+def _theirs(field: str) -> str:
+    """The name of a field in this API."""
+    unit = _UNIT_PICTURE.fullmatch(field)
+    if unit:
+        return f"always_on_scripts.controlnet.args.{unit[1]}.image_link"
+    return FIELDS.get(field, field)
+
+
+def task_info(task: TaskSnapshot, now: datetime) -> dict[str, Any]:
     """The queryTaskInfo envelope."""
-    return success(_task_data(task))
+    return success(_task_data(task, now))
+
+
+def archive_info(task: TaskSnapshot, now: datetime, time_zone: str) -> dict[str, Any]:
+    """The same, with its times there, and whether its pictures have had their time."""
+
+    def shown(at: datetime | None) -> str | None:
+        return f"{at.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M:%S}" if at else None
+
+    times = {"createTime": shown(task.created_at), "finishTime": shown(task.finished_at)}
+    gone = [output for output in task.outputs if _is_expired(output, now)]
+    return success(_task_data(task, now) | times | {"expired": bool(gone)})
 
 
 def callback_body(task: TaskSnapshot) -> dict[str, Any]:
-    """The same, with the id under each name that the documents use."""
-    ids = {"task_id": task.client_id, "businessTaskId": task.client_id}
-    return success(_task_data(task) | ids)
+    """The envelope of queryTaskInfo, with the id under each name that the documents use."""
+    name = task.client_id or str(task.id)
+    ids = {"task_id": name, "businessTaskId": name}
+    return success(_task_data(task, task.finished_at or task.created_at) | ids)
 
 
-def _task_data(task: TaskSnapshot) -> dict[str, Any]:
+def tool_info(task: TaskSnapshot, now: datetime) -> dict[str, Any]:
+    """The queryTask envelope of the tools."""
+    status, desc, error = _status(task, now)
+    urls = [output.url for output in task.outputs if output.state == OutputState.VISIBLE]
+    data: dict[str, Any] = {
+        "businessTaskId": task.client_id or str(task.id),
+        "taskId": str(task.id),
+        "toolTask": task.kind,
+        "status": status,
+        "desc": desc,
+        "outputImageUrl": urls[0] if urls else None,
+        "outputImageUrls": urls,
+    }
+    return success(data | error)
+
+
+def _status(task: TaskSnapshot, now: datetime) -> tuple[int, str, dict[str, int]]:
+    """Status, its words, and the errorCode of a failed task."""
     status, text = STATUS[task.state]
-    data = {
+    if task.state == TaskState.UPLOADING and now - task.created_at > QUICK_UPLOAD:
+        return UPLOADING, "任务上传中", {}
+    if task.state != TaskState.FAILED:
+        return status, text, {}
+    code = {"errorCode": ERROR_CODES.get(task.error_code, GENERATION_FAILED)}
+    return status, f"{text}: {_named(task.error_message)}" if task.error_message else text, code
+
+
+def _named(message: str) -> str:
+    """A message that begins with a field of ours, with theirs."""
+    name, colon, rest = message.partition(": ")
+    return f"{_theirs(name)}{colon}{rest}" if colon else message
+
+
+def _task_data(task: TaskSnapshot, now: datetime) -> dict[str, Any]:
+    status, desc, error = _status(task, now)
+    pictures = [_picture(output, now) for output in task.outputs]
+    return {
         "id_task": task.client_id or str(task.id),
         "status": status,
-        "desc": text,
+        "desc": desc,
         "temporaryImageDto": _temporary(task.progress, task.images),
-        "differentialImageRspList": _pictures(task) if status == SUCCESS else None,
+        "differentialImageRspList": pictures if status == SUCCESS else None,
+        **error,
     }
-    if task.state == TaskState.FAILED:
-        data["desc"] = f"{text}: {task.error_message}" if task.error_message else text
-        data["errorCode"] = ERROR_CODES.get(task.error_code, GENERATION_FAILED)
-    return data
 
 
 def _temporary(progress: ProgressSnapshot | None, images: int) -> dict[str, Any] | None:
@@ -213,42 +186,21 @@ def _temporary(progress: ProgressSnapshot | None, images: int) -> dict[str, Any]
     }
 
 
-def _pictures(task: TaskSnapshot) -> list[dict[str, Any]]:
-    return [_picture(output) for output in task.outputs]
+def _is_expired(output: OutputSnapshot, now: datetime) -> bool:
+    """Gone with its month; one that the audit blocked is gone for another reason."""
+    if output.verdict == Verdict.BLOCK:
+        return False
+    return output.state == OutputState.DELETED or output.expires_at <= now
 
 
-def _picture(output: OutputSnapshot) -> dict[str, Any]:
-    shown = output.state == OutputState.VISIBLE
+def _picture(output: OutputSnapshot, now: datetime) -> dict[str, Any]:
+    """Deleted: by the audit (then it may not be shown either), or because its month is over."""
+    shown = output.state == OutputState.VISIBLE and not _is_expired(output, now)
     labels = [{"confidence": label.confidence, "label": label.name} for label in output.labels]
     return {
         "img_audit": labels or [{"confidence": None, "label": "nonLabel"}],
-        "img_audit_status": shown,
+        "img_audit_status": output.verdict != Verdict.BLOCK,
         "image_status": 1 if shown else 2,
         "image_url": output.url if shown else None,
         "seed": output.seed,
-    }
-
-
-def page(rows: Sequence[dict[str, Any]], *, total: int, size: int, number: int) -> dict[str, Any]:
-    return success({"rows": list(rows), "total": total, "pageSize": size, "pageNum": number})
-
-
-def model_row(entry: Any) -> dict[str, Any]:
-    """One row of queryModelList from a catalog entry. Commas inside addresses are encoded: the
-    pictures are one comma-joined string."""
-    pictures = [url.replace(",", "%2C") for url in entry.picture_urls or [] if url]
-    cover = (entry.cover_url or "").replace(",", "%2C") or (pictures[0] if pictures else "")
-    return {
-        "id": entry.pk,
-        "sdModelCheckpoint": entry.name,
-        "sdModelName": entry.title or entry.name,
-        "modelBaseModel": entry.base_model,
-        "modelHash": (entry.sha256 or "").upper(),
-        "modelType": entry.model_type,
-        "modelVersion": entry.version,
-        "modelStatus": int(entry.online),
-        "modelUploadStatus": entry.upload_status,
-        "modelImgUrl2": ",".join(pictures),
-        "modelCoverImgUrl2": cover,
-        "isAdult": int(entry.is_adult),
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,21 +11,20 @@ from django.http import HttpRequest, HttpResponse
 from accounts.actor import Actor
 from generation import storage, watch
 from generation.dialects.door import base_url, json_body, reply
+from generation.dialects.inputs import submit_with_pictures
+from generation.dialects.pictures import without_pictures
 from generation.dialects.sdwebui import answers, caller
 from generation.dialects.sdwebui.calls import Asked, img2img, txt2img
 from generation.dialects.sdwebui.doorway import later, serves
 from generation.dialects.sdwebui.errors import GenerationFailed
-from generation.errors import ContentRefused, EaselError, NotFound
+from generation.errors import ContentRefused, NotFound
 from generation.models import Output
-from generation.request import ImageRequest
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.states import OutputState, TaskState
 from generation.stream import Hub, Later
-from generation.submit import Order, Receipt, submit
+from generation.submit import Order, Receipt
 
 LOOK_SECONDS = 20.0  # how often a task is looked at that nobody speaks of
-LONGEST_WORDS = 8000  # what is longer in a body is a picture
-PICTURES = ("init_images", "mask", "image", "input_image")
 Parse = Callable[..., Asked]
 
 
@@ -55,56 +53,16 @@ def _generate(request: HttpRequest, actor: Actor, parse: Parse) -> Later:
 
 
 def _submit(actor: Actor, asked: Asked, body: dict[str, Any], base: str) -> Receipt:
-    keys: dict[str, str] = {}
-    try:
-        for name, data in asked.pictures.items():
-            keys[name] = storage.store_input(data, field=name)
-        receipt = submit(
-            Order(
-                actor=actor,
-                request=_with_keys(asked.request, keys),
-                dialect=caller.DIALECT,
-                raw=without_pictures(body),
-                client_id=asked.wire.task or f"task-{uuid4().hex}",
-                base_url=base,
-                warnings=asked.warnings,
-            )
-        )
-    except EaselError:
-        storage.remove(keys.values())
-        raise
-    if not receipt.created:  # the task was there already, with pictures of its own
-        storage.remove(keys.values())
-    return receipt
-
-
-def _with_keys(request: ImageRequest, keys: Mapping[str, str]) -> ImageRequest:
-    """The request with the storage's keys in the place of the fields' names."""
-
-    def kept(part: Any) -> Any:
-        if part is None or part.image is None:
-            return part
-        key = keys[part.image.stored]
-        return part.model_copy(update={"image": part.image.model_copy(update={"stored": key})})
-
-    return request.model_copy(
-        update={
-            "init": kept(request.init),
-            "mask": kept(request.mask),
-            "controlnet": tuple(kept(unit) for unit in request.controlnet),
-        }
+    order = Order(
+        actor=actor,
+        request=asked.request,
+        dialect=caller.DIALECT,
+        raw=without_pictures(body),
+        client_id=asked.wire.task or f"task-{uuid4().hex}",
+        base_url=base,
+        warnings=asked.warnings,
     )
-
-
-def without_pictures(value: Any, name: str = "") -> Any:
-    """The body as it is kept and compared: a picture by its hash, not twice in the database."""
-    if isinstance(value, Mapping):
-        return {key: without_pictures(each, key) for key, each in value.items()}
-    if isinstance(value, list):
-        return [without_pictures(each, name) for each in value]
-    if isinstance(value, str) and (len(value) > LONGEST_WORDS or (name in PICTURES and value)):
-        return f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
-    return value
+    return submit_with_pictures(order, asked.pictures)
 
 
 async def _end_of(hub: Hub, actor: Actor, task_id: UUID) -> TaskSnapshot:

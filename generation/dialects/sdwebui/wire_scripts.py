@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from generation.dialects import adetailer
 from generation.dialects.sdwebui.errors import BadFields
 from generation.dialects.sdwebui.wire import Fraction, Name, Text, Wire, decode_base64_image
 from generation.errors import InvalidRequest
@@ -200,44 +201,12 @@ def _detectors(args: list[Any], where: str) -> tuple[ADetailerUnit, ...]:
         if not isinstance(arg, Mapping):
             raise InvalidRequest("expected an object", field=f"{where}.{index}")
         unit = _read(Detector, arg, f"{where}.{index}")
-        if unit.ad_model.strip().lower() not in ("", "none"):
+        if adetailer.acts(unit.model_dump()):
             _refuse(arg, DETECTOR_UNSERVED, f"{where}.{index}")
-            found.append(_detector(unit))
+            found.append(adetailer.unit(unit.model_dump()))
     if len(found) > MOST_DETECTORS:
         raise InvalidRequest(f"at most {MOST_DETECTORS} detectors", field=where)
     return tuple(found)
-
-
-def _detector(unit: Detector) -> ADetailerUnit:
-    sized = unit.ad_use_inpaint_width_height
-    return ADetailerUnit(
-        model=unit.ad_model,
-        prompt=unit.ad_prompt,
-        negative_prompt=unit.ad_negative_prompt,
-        confidence=unit.ad_confidence,
-        mask_min_ratio=unit.ad_mask_min_ratio,
-        mask_max_ratio=unit.ad_mask_max_ratio,
-        dilate_erode=unit.ad_dilate_erode,
-        x_offset=unit.ad_x_offset,
-        y_offset=unit.ad_y_offset,
-        mask_merge_invert=unit.ad_mask_merge_invert,
-        mask_blur=unit.ad_mask_blur,
-        denoising_strength=unit.ad_denoising_strength,
-        only_masked=unit.ad_inpaint_only_masked,
-        only_masked_padding=unit.ad_inpaint_only_masked_padding,
-        width=unit.ad_inpaint_width if sized else None,
-        height=unit.ad_inpaint_height if sized else None,
-        steps=unit.ad_steps if unit.ad_use_steps else None,
-        cfg_scale=unit.ad_cfg_scale if unit.ad_use_cfg_scale else None,
-        sampler=unit.ad_sampler if unit.ad_use_sampler else None,
-        noise_multiplier=unit.ad_noise_multiplier if unit.ad_use_noise_multiplier else None,
-        restore_face=unit.ad_restore_face,
-        controlnet_model=unit.ad_controlnet_model,
-        controlnet_module=unit.ad_controlnet_module,
-        controlnet_weight=unit.ad_controlnet_weight,
-        controlnet_guidance_start=unit.ad_controlnet_guidance_start,
-        controlnet_guidance_end=unit.ad_controlnet_guidance_end,
-    )
 
 
 def picture(text: Any, field: str) -> bytes:

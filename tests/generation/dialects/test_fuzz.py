@@ -15,8 +15,17 @@ from generation.dialects.coercion import Notes, read
 from generation.dialects.native import wire as native
 from generation.dialects.qrapi import wire as qrapi
 from generation.dialects.qrapi.wire import Generate
-from generation.dialects.saas import wire as saas
-from generation.dialects.saas.fields import ModelQuery, Scripts, TaskQuery, TextToImage
+from generation.dialects.saas import asking as saas
+from generation.dialects.saas.fields import Drawing, Scripts
+from generation.dialects.saas.queries import (
+    ArchiveQuery,
+    LoraQuery,
+    ModelQuery,
+    Paging,
+    TaskQuery,
+    VaeQuery,
+)
+from generation.dialects.saas.units import ADetailerArgs, ControlNetArgs
 from generation.errors import InvalidRequest, NotServable
 from generation.request import ImageRequest
 from tests.generation.house import CHECKPOINT, House
@@ -42,14 +51,30 @@ def bodies(*names: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(field | st.text(max_size=8), anything, max_size=8)
 
 
-SCRIPTS = bodies(*Scripts.model_fields)
+UNITS = st.builds(
+    lambda unit: {
+        "args": [{"module": "canny", "model": "m", "image_link": "https://a.b/c"} | unit]
+    },
+    bodies(*ControlNetArgs.model_fields),
+)
+DETECTORS = st.builds(
+    lambda unit: {"args": [{"ad_model": "face"} | unit]}, bodies(*ADetailerArgs.model_fields)
+)
+SCRIPTS = st.builds(
+    lambda scripts, units, detectors: (
+        {"image_link": "https://a.b/c", "controlnet": units, "ADetailer": detectors} | scripts
+    ),
+    bodies(*Scripts.model_fields),
+    UNITS,
+    DETECTORS,
+)
 SAAS = st.builds(
     lambda body, scripts, valid: (
         ({"prompt": "x"} if valid else {})
         | {"always_on_scripts": {"sd_model_checkpoint": "a", "id_task": "b"} | scripts}
         | body
     ),
-    bodies(*TextToImage.model_fields, "alwayson_scripts", "callback_url"),
+    bodies(*Drawing.model_fields, "alwayson_scripts", "callback_url", "init_images", "mask"),
     SCRIPTS,
     st.booleans(),
 )
@@ -66,19 +91,26 @@ through_views = settings(
 
 
 @fuzzed
-@given(SAAS | bodies(*TextToImage.model_fields), st.booleans())
-def test_saas_parses_or_refuses(body: dict[str, Any], strict: bool) -> None:
+@given(
+    SAAS | bodies(*Drawing.model_fields),
+    st.sampled_from(["text2image", "image2image", "inpaint", "controlnet"]),
+    st.sampled_from([2, 3]),
+    st.booleans(),
+)
+def test_saas_parses_or_refuses(
+    body: dict[str, Any], call: saas.Call, version: int, strict: bool
+) -> None:
     try:
-        asked = saas.text2image(body, default_format="jpg", strict=strict)
+        asked = saas.asked(body, call, default_format="jpg", version=version, strict=strict)
     except InvalidRequest:
         return
     assert ImageRequest.model_validate(asked.request.model_dump()) == asked.request
 
 
 @fuzzed
-@given(bodies(*TaskQuery.model_fields, *ModelQuery.model_fields, "id_task", "taskId"))
+@given(bodies(*ModelQuery.model_fields, "id_task", "taskId", "month", "sdLoraName", "vaeFileName"))
 def test_saas_queries_parse_or_refuse(body: dict[str, Any]) -> None:
-    for kind in (TaskQuery, ModelQuery):
+    for kind in (TaskQuery, ArchiveQuery, Paging, ModelQuery, LoraQuery, VaeQuery):
         try:
             read(kind, body, Notes())
         except InvalidRequest:
@@ -109,7 +141,15 @@ def test_a_deep_body_is_refused(deep: Any) -> None:
     for _ in range(400):
         deep = [deep]
     with pytest.raises(InvalidRequest):
-        read(TextToImage, {"prompt": deep}, Notes())
+        read(Drawing, {"prompt": deep}, Notes())
+
+
+SAAS_PATHS = [
+    "sd/v2/text2image", "sd/v3/image2image", "sd/v1/inpaint", "sd/v2/controlnet",
+    "sd/v2/queryTaskInfo", "sd/v2/queryArchiveTaskInfo", "sd/v2/queryModelList",
+    "sd/v2/queryLoraList", "sd/v2/queryVaeList", "sd/v2/queryEmbeddingList",
+    "tool/hair/change/queryTask",
+]  # fmt: skip
 
 
 # ── Through the views: never a 500 ───────────────────────────────────────────────────────────
@@ -123,8 +163,8 @@ def test_saas_views_never_break(house: House, alice: Person, body: bytes) -> Non
     body = body.replace(
         b'"sd_model_checkpoint": "a"', f'"sd_model_checkpoint": "{CHECKPOINT}"'.encode()
     )
-    for path in ("text2image", "queryTaskInfo", "queryModelList"):
-        answered("POST", f"/saas/sd/v2/{path}", body, alice.headers)
+    for path in SAAS_PATHS:
+        answered("POST", f"/saas/{path}", body, alice.headers)
 
 
 @through_views

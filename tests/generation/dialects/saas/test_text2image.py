@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import ledger
+from generation import announce
+from generation.dialects.saas import asking
 from generation.models import Delivery, Task
 from generation.request import ImageRequest
 from generation.states import TaskState
@@ -130,8 +132,6 @@ def test_a_callback_is_due_when_the_task_ends(house: House, alice: Person, clien
     post(client, alice, SUBMIT, body(callbackUrl="https://callback.example.com/x"))
     assert not Delivery.objects.exists()
     house.work()
-    from generation import announce
-
     delivery = Delivery.objects.get()
     announce.render(delivery.pk)
     delivery.refresh_from_db()
@@ -233,10 +233,8 @@ def test_failed_is_status_0(house: House, alice: Person, client: Client) -> None
 
 
 def test_the_adetailer_unit_is_carried_over() -> None:
-    from generation.dialects.saas import wire
-
     unit = {"ad_model": "face_yolov8n.pt", "ad_use_steps": True, "ad_steps": 9, "ad_x_offset": 3}
-    asked = wire.text2image(body(ADetailer={"args": [unit]}), default_format="jpg")
+    asked = asking.asked(body(ADetailer={"args": [unit]}), "text2image", default_format="jpg")
     (found,) = asked.request.adetailer
     assert (found.model, found.steps, found.x_offset, found.cfg_scale) == (
         "face_yolov8n.pt", 9, 3, None,
