@@ -78,6 +78,7 @@ class House:
         made = self.manage(
             "create_tenant", "Kill", "--email", "kill@example.com", "--credits", "90000", "--json"
         )
+        self.account: dict[str, Any] = made
         self._headers = {"Authorization": f"Bearer {made['api_token']}"}
 
     def submit(self, steps: int = 60) -> str:
@@ -154,8 +155,9 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[House]:
+def running(folder: Path, **environment: str) -> Iterator[House]:
     house = House(folder)
+    house.environment |= environment
     house.start()
     house.make_tenant()
     try:
