@@ -13,3 +13,4 @@ STORAGES = STORAGES | {  # noqa: F405
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_USE_FINDERS = True  # nothing is collected for a test
