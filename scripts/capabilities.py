@@ -19,6 +19,7 @@ HEAD = """# What is served of the published APIs
 
 The published documents name 128 things that a client can do. Each that Easel does is linked to the tests that show it: they start a whole installation, call its public routes alone, and judge the decoded answer, or what reached a GPU server that can do everything. The page is written by `python -m scripts.capabilities`; a test fails when a row has no test, and `make full` breaks the product in one place after another (`tests/capabilities/sabotages.py`) and asks that the row's tests see it.
 """  # noqa: E501
+TABLE = "| | call | what it does | shown by |\n|---|---|---|---|\n"
 NAMES = {
     "Q": "qrapi: QR codes, text to image, hanfu",
     "W": "sdwebui: the WebUI-like API",
