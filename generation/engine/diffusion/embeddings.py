@@ -92,7 +92,7 @@ def _read(path: Path, name: str, family: Family, version: str) -> Embedding:
 def _tensors(path: Path) -> dict[str, torch.Tensor]:
     if path.suffix in SAFE:
         read_header(path)
-        tensors = load_file(path)
+        tensors: dict[str, torch.Tensor] = load_file(path)
     else:
         content = read_pickle(path)
         inner = content.get("string_to_param", content)

@@ -98,7 +98,8 @@ def read(path: Path) -> Tensors:
     """Raises BadWeights."""
     if path.suffix in SAFE:
         read_header(path)
-        return load_file(path)
+        tensors: Tensors = load_file(path)
+        return tensors
     return pickled_tensors(path)
 
 

@@ -1,0 +1,1 @@
+"""ControlNet: a picture's edges, lines, pose … steer the denoiser. See units.py for the door."""
