@@ -5,9 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from generation import access, channels
+from generation.errors import Forbidden
 from generation.finish import finish
 from generation.models import Task
 from generation.states import UNFINISHED, TaskState
@@ -16,9 +18,11 @@ from generation.states import UNFINISHED, TaskState
 def cancel(actor: Actor, task_id: str | UUID) -> bool:
     """True: cancelled, or about to be (its worker was asked to stop). False: it had ended.
 
-    NotFound for a task that the actor may not open.
+    NotFound for a task that the actor may not open; Forbidden to who may only look.
     """
     task = access.task(actor, task_id)
+    if not actor.can("member"):
+        raise Forbidden(_("your role may look, not create"))
     asked = Task.objects.filter(pk=task.pk, state__in=UNFINISHED).update(cancel_requested_at=Now())
     if not asked:
         return False

@@ -14,35 +14,13 @@ from accounts import ledger
 from accounts.models import ApiKey, Membership, Role
 from generation import storage
 from generation.models import Task
-from tests.generation.house import CHECKPOINT, House
+from tests.generation.dialects.native.client import ASKED, TASKS, Api
+from tests.generation.house import House
 from tests.generation.painting import encoded
-from tests.people import CREDIT, Person
+from tests.people import CREDIT
 
-TASKS, QUOTE = "/api/v1/tasks", "/api/v1/quote"
-ASKED = {"prompt": "a red apple", "checkpoint": CHECKPOINT, "steps": 4}
+QUOTE = "/api/v1/quote"
 PICTURE = base64.b64encode(encoded()).decode()
-
-
-@pytest.fixture
-def api(alice: Person) -> Api:
-    return Api(alice)
-
-
-class Api:
-    """A client of one person, by access key."""
-
-    def __init__(self, who: Person) -> None:
-        self.who = who
-        self.client = Client()
-
-    def call(self, method: str, path: str, sent: Any = None, **headers: str) -> Any:
-        how: dict[str, Any] = {"headers": self.who.headers | headers}
-        if sent is not None:
-            how |= {"data": sent, "content_type": "application/json"}
-        return getattr(self.client, method)(path, **how)
-
-    def create(self, **changes: Any) -> Any:
-        return self.call("post", TASKS, ASKED | changes)
 
 
 def inputs() -> list[str]:
