@@ -76,6 +76,31 @@ ENTRIES: tuple[Example, ...] = (
     _controlnet("control_v11p_sd15s2_lineart_anime", "lineart_anime"),
 )
 
+HANFU = "hanfu"
+
+
+def _style(name: str, title: str, prompt: str, negative_prompt: str = "") -> Example:
+    words = {"prompt": prompt, "negative_prompt": negative_prompt}
+    return Example(
+        Kind.STYLE, name, title, base_model="", extra=words, has_stand_in=False
+    )  # fmt: skip
+
+
+# Written into prompts by us: each may be changed in the admin.
+STYLES: tuple[Example, ...] = (
+    _style(
+        HANFU,
+        "Hanfu 汉服",
+        "{prompt}, wearing hanfu, traditional Chinese style, portrait, soft light",
+        "modern clothing, jeans, suit",
+    ),
+    _style("QR realistic", "QR: realistic", "photograph, natural light, sharp focus"),
+    _style("QR anime", "QR: anime", "anime style, cel shading, vivid colours"),
+    _style("QR guofeng", "QR: guofeng 国风", "Chinese gongbi style, fine lines, elegant"),
+    _style("QR ink", "QR: ink 水墨", "Chinese ink style, monochrome, misty"),
+    _style("QR scifi", "QR: science fiction", "sci-fi style, neon, futuristic"),
+)
+
 
 class Name(NamedTuple):
     kind: Kind
@@ -170,7 +195,7 @@ def install(apps: Any) -> None:
     ``apps`` is an app registry: a migration's, or ``django.apps.apps``. Running it again changes
     nothing that is there.
     """
-    for example in ENTRIES:
+    for example in (*ENTRIES, *STYLES):
         row = {
             "title": example.title,
             "version": example.version,

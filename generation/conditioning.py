@@ -16,24 +16,38 @@ from generation.request import ImageRequest, QrArt
 MODELS = ("control_v1p_sd15_qrcode", "control_v1p_sd15_brightness")
 
 
-def described(request: ImageRequest, knows_style: Callable[[str], bool]) -> ImageRequest:
-    """The request with the words of its style, as far as the catalog (still) has them.
-    InvalidRequest: the text is too long for a code of this size."""
+def described(
+    request: ImageRequest,
+    *,
+    knows_style: Callable[[str], bool],
+    has_checkpoint: Callable[[str], bool],
+) -> ImageRequest:
+    """The request with the words and the checkpoint of its style, as far as the catalog (still)
+    has them. InvalidRequest: the text is too long for a code of this size."""
     qr = request.qr
     if qr is None:
         return request
     try:
         code.place(code.make(qr.content), request.width, request.height)
-    except code.TooMuchContent as error:
+    except code.Unencodable as error:
         raise InvalidRequest(str(error), field="qr.content") from error
     look = LOOKS[qr.style]
     extra = (look.catalog_style,) if knows_style(look.catalog_style) else ()
+    checkpoint = next((name for name in look.checkpoints if has_checkpoint(name)), "")
     return request.model_copy(
         update={
+            "checkpoint": request.checkpoint or checkpoint,
             "prompt": request.prompt if request.prompt.strip() else look.scene,
             "styles": (*request.styles, *extra),
         }
     )
+
+
+def without_source(request: ImageRequest) -> ImageRequest:
+    """Where this installation fetches no pictures for codes: the text is encoded as it is."""
+    if request.qr is None:
+        return request
+    return request.model_copy(update={"qr": request.qr.model_copy(update={"source": ""})})
 
 
 def conditioned(

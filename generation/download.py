@@ -25,7 +25,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
 from accounts import request_id
-from generation import channels, egress, picture_file, storage
+from generation import channels, egress, picture_file, qr_source, storage
 from generation.errors import (
     DatabaseAway,
     EaselError,
@@ -81,7 +81,7 @@ def _attempt(task: Task, token: UUID) -> None:
     stored: dict[str, str] = {}
     try:
         _fetch(task, token, stored)
-        request = task.image_request.downloaded(stored)
+        request = _with_code(task, token, task.image_request.downloaded(stored))
         if not _in_database(_queue, task, token, request):
             raise Interrupted("the lease is lost, or the caller has cancelled")
         return
@@ -112,6 +112,12 @@ def _fetch(task: Task, token: UUID, stored: dict[str, str]) -> None:
         stored[address] = key
         storage.write(key, data)
     _mask_fits(task, sizes)
+
+
+def _with_code(task: Task, token: UUID, request: ImageRequest) -> ImageRequest:
+    if request.qr and request.qr.source and not _in_database(downloads.renew, task.pk, token):
+        raise Interrupted("the lease is lost, or the caller has cancelled")
+    return qr_source.followed(request)
 
 
 def _picture(address: str, field: str) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -116,10 +117,7 @@ def _within_limits(actor: Actor, request: ImageRequest) -> None:
 
 
 def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
-    def knows_style(name: str) -> bool:
-        return bool(name and catalog.resolve_style(draft.actor.tenant_id, name, draft.dialect))
-
-    request = _styled(draft, conditioning.described(request, knows_style))
+    request = _styled(draft, _described(draft, request) if request.qr else request)
     checkpoint = draft.resolved(catalog.resolve_checkpoint, request.checkpoint, "checkpoint")
     allowed = draft.actor.limits.checkpoints
     if allowed and checkpoint.name not in allowed:
@@ -202,6 +200,19 @@ def _unit(draft: _Draft, unit: ControlNetUnit) -> ControlNetUnit:
         return unit
     found = draft.resolved(catalog.resolve_controlnet, unit.model, "controlnet.model")
     return unit.model_copy(update={"model": found.name})
+
+
+def _described(draft: _Draft, request: ImageRequest) -> ImageRequest:
+    def knows_style(name: str) -> bool:
+        return bool(name and catalog.resolve_style(draft.actor.tenant_id, name, draft.dialect))
+
+    def has_checkpoint(name: str) -> bool:
+        found = catalog.resolve_checkpoint(draft.actor.tenant_id, name, draft.dialect)
+        return bool(found and found.entry and found.entry.present and not found.warning)
+
+    if not settings.EASEL_QR_FETCH:
+        request = conditioning.without_source(request)
+    return conditioning.described(request, knows_style=knows_style, has_checkpoint=has_checkpoint)
 
 
 def _led_by_code(draft: _Draft, request: ImageRequest) -> ImageRequest:

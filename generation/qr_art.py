@@ -114,7 +114,7 @@ def _look(picture: Picture, code_: Code, strength: float) -> _Tried:
     try:
         image = picture_file.load(picture.data).convert("RGB")
         reads = reading.judge(image, code_)
-    except (UnreadablePicture, code.TooMuchContent) as error:
+    except (UnreadablePicture, code.Unencodable) as error:
         raise BackendError(f"the server sent no usable picture: {error}") from error
     log.info(
         "a code was painted",
@@ -129,9 +129,11 @@ def _is_sure(tried: _Tried | None) -> bool:
 
 def _better(old: _Tried | None, new: _Tried) -> _Tried:
     """The newer is the stricter; it stays behind only where it reads worse."""
-    if old and (old.reads.is_steady, old.reads.margin) > (new.reads.is_steady, new.reads.margin):
-        return old
-    return new
+    return old if old and _rank(old.reads) > _rank(new.reads) else new
+
+
+def _rank(reads: Reading) -> tuple[bool, bool, float]:
+    return reads.is_steady, reads.is_sure, reads.margin
 
 
 def _finished(tried: _Tried, attempts: int, job: Job, code_: Code) -> Picture:

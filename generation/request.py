@@ -165,6 +165,7 @@ class QrArt(_Part):
     """A QR code that the picture shows and from which it can be read."""
 
     content: Text = Field(min_length=1, max_length=1273)  # UTF-8 bytes of the largest code at H
+    source: Text = Field(default="", max_length=2048)  # a code in a picture there goes before it
     style: QrStyle = "default"
     strength: float = Field(default=1.0, ge=0.25, le=2)  # more: the code goes before the painting
     model: Name = ""  # the ControlNet model; "" = the best that there is, else img2img over it
@@ -243,6 +244,11 @@ class ImageRequest(_Part):
                 "controlnet": tuple(kept(unit) for unit in self.controlnet),
             }
         )
+
+    @property
+    def must_fetch(self) -> bool:
+        """Whether something is to be downloaded before it can be queued."""
+        return bool(self.addresses or (self.qr and self.qr.source))
 
     @property
     def images(self) -> int:

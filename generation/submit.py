@@ -141,7 +141,7 @@ def _insert(order: Order, planned: Plan, body_hash: str) -> Receipt:
     # Not in the statement: a commit with a NOTIFY holds one lock of the whole cluster over its
     # disk wait, and submits queue up for it (0004). Lost with this process, it costs half a second.
     tenant_id = order.actor.tenant_id
-    told = channels.task_uploading if planned.request.addresses else channels.task_queued
+    told = channels.task_uploading if planned.request.must_fetch else channels.task_queued
     transaction.on_commit(lambda: told(task_id, tenant_id), robust=True)
     return Receipt(
         task_id=task_id, price=planned.quote.total, created=True, warnings=tuple(warnings)
@@ -195,7 +195,7 @@ def _parameters(
         "needs": planned.needs,
         "images": planned.request.images,
         "work": planned.work,
-        "state": TaskState.UPLOADING if planned.request.addresses else TaskState.QUEUED,
+        "state": TaskState.UPLOADING if planned.request.must_fetch else TaskState.QUEUED,
         "priority": order.priority,
         "price": planned.quote.total,
         "max_queued": actor.limits.max_queued,

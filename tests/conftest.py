@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.conf import LazySettings
 
-pytest_plugins = ["tests.people", "tests.generation.house"]
+pytest_plugins = ["tests.people", "tests.generation.house", "tests.generation.sketching"]
 
 
 @pytest.fixture(autouse=True)

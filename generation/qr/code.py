@@ -21,8 +21,8 @@ SIDES = (512, 1024)  # what ``good_side`` chooses from
 SURROUND = 128  # grey around the quiet zone: neither dark nor light
 
 
-class TooMuchContent(ValueError):
-    """The text does not fit into a code of this size."""
+class Unencodable(ValueError):
+    """No code can hold this text, or none in a picture of this size."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Place:
 
 
 def make(content: str) -> Code:
-    """TooMuchContent where no code can hold the text."""
+    """Unencodable: too long, or no text."""
     # ASCII reads the same everywhere; for anything else the code itself must name the encoding.
     try:
         found = segno.make_qr(
@@ -60,16 +60,18 @@ def make(content: str) -> Code:
             eci=not content.isascii(),
         )
     except segno.DataOverflowError as error:
-        raise TooMuchContent(f"at most {MAX_BYTES} bytes fit into a code") from error
+        raise Unencodable(f"at most {MAX_BYTES} bytes fit into a code") from error
+    except (UnicodeEncodeError, ValueError) as error:
+        raise Unencodable("no text that a code can hold") from error
     return Code(content, np.array([list(row) for row in found.matrix], dtype=bool))
 
 
 def place(code: Code, width: int, height: int) -> Place:
-    """In the middle, as large as whole pixels allow. TooMuchContent where modules get too small."""
+    """In the middle, as large as whole pixels allow. Unencodable where modules get too small."""
     module = min(width, height) // code.across
     if module < MIN_MODULE:
         least = -(-code.across * MIN_MODULE // 8) * 8
-        raise TooMuchContent(f"this text needs a picture of {least} x {least} pixels")
+        raise Unencodable(f"this text needs a picture of {least} x {least} pixels")
     inner = module * (code.across - 2 * QUIET)
     return Place(module, (width - inner) // 2, (height - inner) // 2)
 

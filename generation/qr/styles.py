@@ -13,14 +13,19 @@ from generation.request import QrStyle
 
 class Look(NamedTuple):
     scene: str  # the prompt, where there is none
-    catalog_style: str
+    catalog_style: str = ""
+    checkpoints: tuple[str, ...] = ()  # the first that is really there, else the default
 
 
 LOOKS: dict[QrStyle, Look] = {
-    "default": Look("a garden with flowers and trees on a sunny day", ""),
-    "realistic": Look("a lake in the mountains, forest, morning light", "QR realistic"),
-    "anime": Look("a girl under cherry blossoms in spring", "QR anime"),
-    "guofeng": Look("a pavilion by a lake, bamboo, cherry blossoms", "QR guofeng"),
-    "ink": Look("misty mountains, a river and pine trees", "QR ink"),
-    "scifi": Look("a city at night, a robot under the stars", "QR scifi"),
+    "default": Look("a garden with flowers and trees on a sunny day"),
+    "realistic": Look("a lake in the mountains, forest, morning light", "QR realistic", ("real",)),
+    "anime": Look("a girl under cherry blossoms in spring", "QR anime", ("animec", "sketch-flat")),
+    "guofeng": Look(
+        "a pavilion by a lake, bamboo, cherry blossoms",
+        "QR guofeng",
+        ("guofeng", "sketch-watercolour"),
+    ),
+    "ink": Look("misty mountains, a river and pine trees", "QR ink", ("guofeng", "sketch-ink")),
+    "scifi": Look("a city at night, a robot under the stars", "QR scifi", ("lux", "sketch-poster")),
 }

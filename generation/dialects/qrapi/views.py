@@ -14,7 +14,7 @@ from accounts.errors import NotConfigured, Unauthenticated
 from generation import waiting, watch
 from generation.dialects.door import BodyTooLarge, base_url, json_body, reply, speaks
 from generation.dialects.qrapi import wire
-from generation.errors import InvalidRequest
+from generation.errors import EaselError, InvalidRequest
 from generation.submit import Order, submit
 
 
@@ -23,18 +23,21 @@ def generate(request: HttpRequest) -> HttpResponse:
     actor = authenticate(request)
     body = _body(request)
     asked = wire.generate(body, strict=actor.strict)
-    receipt = submit(
-        Order(
-            actor=actor,
-            request=asked.request,
-            dialect="qrapi",
-            raw=body,
-            base_url=base_url(request),
-            warnings=asked.warnings,
-        )
+    order = Order(
+        actor=actor,
+        request=asked.request,
+        dialect="qrapi",
+        raw=body,
+        base_url=base_url(request),
+        warnings=asked.warnings,
     )
+    try:
+        receipt = submit(order)
+    except EaselError as error:
+        error.field = asked.names.get(error.field, error.field)
+        raise
     waits = waiting.why(receipt.task_id)
-    answer = wire.accepted(receipt.task_id.hex, waits.position if waits else 0)
+    answer = wire.accepted(receipt.task_id.hex, waits.position if waits else 0, asked.remark)
     return reply(answer, receipt.warnings)
 
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from generation.dialects.coercion import Integer, Notes, Side, Text, Wire, in_their_words, read
-from generation.errors import EaselError, InvalidRequest, NotServable
-from generation.request import ImageRequest, LoraUse
+from generation.errors import EaselError, InvalidRequest
+from generation.qr import code
+from generation.request import ImageRequest, LoraUse, QrArt, QrStyle
 from generation.snapshot import TaskSnapshot
 from generation.states import OutputState, TaskState
 
 KEPT = timedelta(minutes=5)  # a result can be asked for this long after completion
 GONE = "任务不存在或结果已过期"
 DEFAULT_MODEL = "real"
+HANFU = "hanfu"  # a Style of the catalog
+SIZES = {"upload_txt": (512, 512), "upload_cloth": (512, 768)}
 LORA_WEIGHT = 0.8
 STATUS = {
     TaskState.UPLOADING: "queued",
@@ -52,8 +55,8 @@ class Generate(Wire):
     lora: Text = Field("", max_length=1000)
     modelType: Text = Field("", max_length=255)
     negative_prompt: Text = Field("", max_length=8000)
-    width: Side = Field(512, ge=64, le=1024, multiple_of=8)
-    height: Side = Field(512, ge=64, le=1024, multiple_of=8)
+    width: Side | None = Field(None, ge=64, le=1024, multiple_of=8)
+    height: Side | None = Field(None, ge=64, le=1024, multiple_of=8)
     steps: Integer = Field(20, ge=1, le=150)
     seed: Integer | None = Field(None, le=2**64 - 1)
 
@@ -65,34 +68,84 @@ class Generate(Wire):
 
 @dataclass(frozen=True)
 class Asked:
+    """``names``: the fields of the request that the caller wrote under names of his own.
+    ``remark``: what is said back to him."""
+
     request: ImageRequest
     warnings: tuple[str, ...]
+    names: dict[str, str]
+    remark: str = ""
 
 
 def generate(body: Mapping[str, Any], *, strict: bool = False) -> Asked:
-    """InvalidRequest naming the field; NotServable for the types that draw more than a text."""
+    """InvalidRequest naming the field."""
     notes = Notes(strict=strict)
     wire = read(Generate, body, notes)
-    if wire.type != "upload_txt":
-        raise NotServable(f"{wire.type} is not served by this installation", field="type")
-    if not wire.prompt.strip():
-        raise InvalidRequest("prompt is required: there is nothing to draw", field="prompt")
     if not wire.sampler_name:
         notes.warnings.append("sampler_name: absent, Euler a is used")
     seed = wire.seed if wire.seed is not None and wire.seed >= 0 else None
+    common: dict[str, Any] = {
+        "prompt": wire.prompt,
+        "negative_prompt": wire.negative_prompt,
+        "loras": tuple(_loras(wire.lora)),
+        "steps": wire.steps,
+        "seed": seed,
+        "sampler": wire.sampler_name or "Euler a",
+        "output_format": "png",
+    }
+    if wire.type == "upload_file":
+        request, names = _code(wire, common)
+        return Asked(request, tuple(notes.warnings), names)
+    if not wire.prompt.strip():
+        raise InvalidRequest("prompt is required: there is nothing to draw", field="prompt")
+    wide, high = SIZES[wire.type]
     request = ImageRequest(
-        prompt=wire.prompt,
-        negative_prompt=wire.negative_prompt,
+        **common,
         checkpoint=wire.sdmodelcheckpoint or wire.model or DEFAULT_MODEL,
-        loras=tuple(_loras(wire.lora)),
-        width=wire.width,
-        height=wire.height,
-        steps=wire.steps,
-        seed=seed,
-        sampler=wire.sampler_name or "Euler a",
-        output_format="png",
+        styles=(HANFU,) if wire.type == "upload_cloth" else (),
+        width=wire.width or wide,
+        height=wire.height or high,
     )
-    return Asked(request, tuple(notes.warnings))
+    named = "model" if wire.model and not wire.sdmodelcheckpoint else "sdmodelcheckpoint"
+    return Asked(request, tuple(notes.warnings), {"checkpoint": named}, wire.str_message)
+
+
+def _code(wire: Generate, common: dict[str, Any]) -> tuple[ImageRequest, dict[str, str]]:
+    """A picture with a code in it. Where ``url`` may lead to a picture, that is looked at."""
+    field = "url" if wire.url.strip() else "str_message"
+    content = wire.url.strip() or wire.str_message
+    if not content.strip():
+        raise InvalidRequest(
+            "url or str_message is required: there is nothing to encode", field="url"
+        )
+    style, checkpoint = _look(wire)
+    try:
+        made = code.make(content)
+        side = code.good_side(made)
+        wide, high = wire.width or side, wire.height or side
+        code.place(made, wide, high)
+    except code.Unencodable as error:
+        raise InvalidRequest(f"{field}: {error}", field=field) from error
+    qr = QrArt(content=content, style=style, source=_source(wire.url.strip()))
+    request = ImageRequest(**common, checkpoint=checkpoint, qr=qr, width=wide, height=high)
+    return request, {"checkpoint": "model", "qr.content": field}
+
+
+def _source(url: str) -> str:
+    return url if url.lower().startswith(("http://", "https://")) else ""
+
+
+def _look(wire: Generate) -> tuple[QrStyle, str]:
+    """The style and the checkpoint ("" leaves it to the style). ``model`` names either."""
+    asked = wire.modelType.strip().lower()
+    found = next((style for style in get_args(QrStyle) if style == asked), None)
+    if asked and found is None:
+        known = ", ".join(get_args(QrStyle))
+        raise InvalidRequest(f"modelType: {wire.modelType!r} is none of {known}", field="modelType")
+    named = next(
+        (style for style in get_args(QrStyle) if style == wire.model.strip().lower()), None
+    )
+    return found or named or "default", "" if named else wire.model
 
 
 def _loras(text: str) -> list[LoraUse]:
@@ -100,6 +153,8 @@ def _loras(text: str) -> list[LoraUse]:
     uses = []
     for part in filter(None, (part.strip() for part in text.replace("，", ",").split(","))):
         name, _, weight = part.partition(":")
+        if not name.strip():
+            raise InvalidRequest("lora: a weight without a name", field="lora")
         try:
             number = float(weight) if weight else LORA_WEIGHT
         except ValueError as error:
@@ -114,8 +169,11 @@ def envelope(data: Any, *, code: int = 200, message: str = "成功") -> dict[str
     return {"code": code, "message": message, "msg": message, "data": data}
 
 
-def accepted(task_id: str, position: int) -> dict[str, Any]:
-    data = {"id": task_id, "status": "queued", "position": position}
+def accepted(task_id: str, position: int, remark: str = "") -> dict[str, Any]:
+    """``remark``: the str_message of a picture without a code, said back."""
+    data: dict[str, Any] = {"id": task_id, "status": "queued", "position": position}
+    if remark:
+        data["str_message"] = remark
     return envelope(data) | {"id": task_id}
 
 
