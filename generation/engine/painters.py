@@ -12,6 +12,7 @@ from generation.engine.painter import Painter
 log = logging.getLogger(__name__)
 
 PAINTERS: dict[str, str] = {
+    "diffusers": "generation.engine.diffusion.painter.DiffusersPainter",
     "sketch": "generation.engine.sketch.painter.SketchPainter",
 }
 WEIGHTS = frozenset({".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf"})
