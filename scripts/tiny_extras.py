@@ -148,16 +148,26 @@ def write_embeddings(folder: Path) -> None:
     save_file(both, folder / "tiny-xl.safetensors")
 
 
+SHARED = (
+    "down_block_types",
+    "block_out_channels",
+    "layers_per_block",
+    "transformer_layers_per_block",
+    "cross_attention_dim",
+    "attention_head_dim",
+    "use_linear_projection",
+    "addition_embed_type",
+    "addition_time_embed_dim",
+    "projection_class_embeddings_input_dim",
+)
+"""What a ControlNet's configuration has in common with its U-Net's."""
+
+
 def controlnet(family: Family, seed: int) -> Any:
     from diffusers import ControlNetModel
 
     wide = unet(family)
-    names = (
-        "down_block_types block_out_channels layers_per_block transformer_layers_per_block "
-        "cross_attention_dim attention_head_dim use_linear_projection addition_embed_type "
-        "addition_time_embed_dim projection_class_embeddings_input_dim"
-    ).split()
-    config = {name: wide.config[name] for name in names}
+    config = {name: wide.config[name] for name in SHARED}
     config["conditioning_embedding_out_channels"] = [16, 16, 16, 16]
     return random_model(ControlNetModel, config, seed)
 
@@ -202,6 +212,7 @@ def write_bare_transformers(models: Path) -> None:
     wide = clip(2 * WIDTH, gelu=True, projected=True, seed=84)
     save_file(contiguous(hf_clip(wide)), encoders / "clip_g.safetensors")
     save_file(contiguous(t5_tensors(t5(WIDTH, 85))), encoders / "t5xxl.safetensors")
+    save_file(contiguous(t5_tensors(t5(3 * WIDTH, 87))), encoders / "t5xxl-wide.safetensors")
     ae = ldm_vae(vae(Family.FLUX, seed=86))
     save_file(contiguous(ae), models / "VAE" / "tiny-ae.safetensors")
 

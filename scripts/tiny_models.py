@@ -296,7 +296,7 @@ def openclip(model: Any, *, spare_layer: bool = False) -> Tensors:
     width = found["ln_final.weight"].shape[0]
     projection = state.get("text_projection.weight", torch.eye(width))
     found["text_projection"] = projection.T
-    layers = configs.count({n: () for n in state}, "encoder.layers.")
+    layers = configs.count(dict.fromkeys(state, ()), "encoder.layers.")
     for number in [*range(layers), *([layers - 1] if spare_layer else [])]:
         old = f"encoder.layers.{number}."
         new = f"transformer.resblocks.{len([n for n in found if n.endswith('c_fc.bias')])}."
@@ -364,12 +364,19 @@ def flux_file(parts: dict[str, Any]) -> Tensors:
     }
 
 
+def svd_file(parts: dict[str, Any]) -> Tensors:
+    from scripts.tiny_video import video_original
+
+    return video_original(parts)
+
+
 CHECKPOINTS: dict[Family, Callable[[dict[str, Any]], Tensors]] = {
     Family.SD1: sd1_file,
     Family.SD2: sd2_file,
     Family.SDXL: sdxl_file,
     Family.SD3: sd3_file,
     Family.FLUX: flux_file,
+    Family.SVD: svd_file,
 }
 SHORT = {
     Family.SD1: "sd1",
@@ -390,8 +397,7 @@ def write_family(family: Family, models: Path, *, seed: int = 0) -> dict[str, An
     parts = components(family, seed=seed)
     suffix = f"-{seed}" if seed else ""
     name = f"tiny-{SHORT[family]}{suffix}"
-    if family is not Family.SVD:
-        write_file(family, parts, folder / f"{name}.safetensors")
+    write_file(family, parts, folder / f"{name}.safetensors")
     write_folder(family, parts, folder / f"{name}-folder")
     return parts
 

@@ -120,7 +120,7 @@ def _header(
             raise BadWeights(path, f"{name!r} has no dtype, shape and data_offsets") from error
         if not whole or begin > end:
             raise BadWeights(path, f"{name!r} has a shape or offsets that are no counts")
-        if dtype not in BITS:
+        if not isinstance(dtype, str) or dtype not in BITS:
             raise BadWeights(path, f"{name!r} is of the unknown type {str(dtype)[:40]!r}")
         if end > data_bytes:
             raise BadWeights(path, f"truncated: {name!r} ends at {end} of {data_bytes} bytes")

@@ -169,7 +169,14 @@ def read_json(path: Path) -> dict[str, object]:
 def identify_header(path: Path, header: Header) -> Identity:
     names = Names(header.shapes)
     if names.some(
-        "lora_up.", "lora_down.", "lora_A.", "lora_B.", ".lora.up.", ".hada_w1_", ".lokr_"
+        "lora_up.",
+        "lora_down.",
+        "lora_A.",
+        "lora_B.",
+        ".lora.up.",
+        ".lora.down.",
+        ".hada_w1_",
+        ".lokr_",
     ):
         return Identity(Kind.LORA, lora_family(names, header.metadata))
     if names.begins("control_model.", "input_hint_block.0", "controlnet_cond_embedding."):

@@ -55,12 +55,12 @@ def flux_tensors(tensors: Tensors) -> Tensors:
     for name, tensor in tensors.items():
         block = BLOCK.match(name)
         if block:
-            found |= _in_block(*block.groups(), tensor)
+            found |= _in_block(block[1], block[2], block[3], block[4], tensor)
             continue
         stem, _, kind = name.rpartition(".")
         if stem in WHOLE:
             swapped = "adaLN" in stem  # shift and scale change places in diffusers
-            new = torch.cat(tensor.chunk(2)[::-1]) if swapped else tensor
+            new = torch.cat(list(tensor.chunk(2))[::-1]) if swapped else tensor
             found[f"{WHOLE[stem]}.{kind}"] = new
     return found
 

@@ -55,8 +55,9 @@ def load_folder(item: Item, dtype: torch.dtype) -> Loaded:
 
     def part(name: str) -> Any:
         entry = index.get(name)
-        named = isinstance(entry, list) and len(entry) == 2 and entry[1]
-        return load_component(item.path / name, str(entry[1]), dtype) if named else None
+        if not isinstance(entry, list) or len(entry) != 2 or not entry[1]:
+            return None
+        return load_component(item.path / name, str(entry[1]), dtype)
 
     names = ("text_encoder", "text_encoder_2", "text_encoder_3")
     present = [name for name in names if name in index]

@@ -5,15 +5,14 @@ The weights stay quantised in memory; a layer is brought to `dtype` while it is 
 
 from __future__ import annotations
 
-import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from generation.engine.diffusion.checks import BadWeights, Header
-from generation.engine.diffusion.families import Family
+from generation.engine.diffusion.families import PREFIXES, Family
 
 MAGIC = b"GGUF"
 
@@ -39,36 +38,70 @@ def gguf_header(path: Path) -> Header:
 
 
 def gguf_model(path: Path, family: Family, dtype: torch.dtype) -> Any:
-    """The transformer, its weights quantised. Raises BadWeights."""
-    from diffusers import FluxTransformer2DModel, GGUFQuantizationConfig, SD3Transformer2DModel
+    """The transformer, the weights of its linear layers quantised. Raises BadWeights."""
+    from diffusers import FluxTransformer2DModel, SD3Transformer2DModel
     from diffusers.loaders.single_file_utils import (
         convert_sd3_transformer_checkpoint_to_diffusers,
     )
-    from diffusers.models.model_loading_utils import load_gguf_checkpoint
 
     from generation.engine.diffusion import configs
     from generation.engine.diffusion.flux_names import flux_tensors
 
-    if family not in (Family.SD3, Family.FLUX):
-        raise BadWeights(path, f"a GGUF of {family}; transformers of SD 3 and Flux can be read")
-    shapes = dict(gguf_header(path).shapes)
-    tensors = load_gguf_checkpoint(str(path))
     kind: Any
-    if family is Family.FLUX:
-        kind, config = FluxTransformer2DModel, configs.flux_config(shapes)
-        tensors = flux_tensors(tensors)
-    else:
-        kind, config = SD3Transformer2DModel, configs.sd3_config(shapes)
-        tensors = convert_sd3_transformer_checkpoint_to_diffusers(dict(tensors))
-    with tempfile.TemporaryDirectory() as folder:
-        # from_single_file reads a configuration from a folder only
-        text = json.dumps({"_class_name": kind.__name__, **config})
-        (Path(folder) / "config.json").write_text(text, encoding="utf-8")
-        model = kind.from_single_file(
-            tensors,
-            config=folder,
-            quantization_config=GGUFQuantizationConfig(compute_dtype=dtype),
-            dtype=dtype,
-            local_files_only=True,
-        )
+    shapes = {_bare(name): shape for name, shape in gguf_header(path).shapes.items()}
+    tensors = _read(path)
+    try:
+        if family is Family.FLUX:
+            kind, config = FluxTransformer2DModel, configs.flux_config(shapes)
+            tensors = flux_tensors(tensors)
+        elif family is Family.SD3:
+            kind, config = SD3Transformer2DModel, configs.sd3_config(shapes)
+            tensors = convert_sd3_transformer_checkpoint_to_diffusers(dict(tensors))
+        else:
+            raise BadWeights(path, f"a GGUF of {family}; SD 3.5 and Flux can be read")
+    except (KeyError, IndexError) as error:
+        raise BadWeights(path, f"its transformer is incomplete ({error})") from error
+    with torch.device("meta"):
+        model = kind.from_config(config)
+    _fill(model, tensors, path, dtype)
     return model.requires_grad_(False).eval()
+
+
+def _bare(name: str) -> str:
+    return next((name.removeprefix(p) for p in PREFIXES if name.startswith(p)), name)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    from diffusers.models.model_loading_utils import load_gguf_checkpoint
+
+    try:
+        return {_bare(name): t for name, t in load_gguf_checkpoint(str(path)).items()}
+    except ValueError as error:  # a quantisation that diffusers does not know
+        raise BadWeights(path, str(error).partition("\n")[0]) from error
+
+
+def _fill(model: nn.Module, tensors: dict[str, Any], path: Path, dtype: torch.dtype) -> None:
+    from diffusers.quantizers.gguf.utils import (
+        GGUFLinear,
+        GGUFParameter,
+        dequantize_gguf_tensor,
+    )
+
+    for name in list(model.state_dict()):
+        stem, _, last = name.rpartition(".")
+        tensor, module = tensors.get(name), model.get_submodule(stem)
+        if tensor is None:
+            raise BadWeights(path, f"{type(model).__name__} lacks {name}")
+        if isinstance(tensor, GGUFParameter) and not isinstance(module, nn.Linear):
+            tensor = dequantize_gguf_tensor(tensor)
+        if isinstance(tensor, GGUFParameter) and isinstance(module, nn.Linear):
+            with torch.device("meta"):
+                module = GGUFLinear(
+                    module.in_features, module.out_features, module.bias is not None, dtype
+                )
+            model.set_submodule(stem, module)
+            module.register_parameter(last, tensor)
+        elif last in module._buffers:
+            module.register_buffer(last, tensor.to(dtype))
+        else:
+            module.register_parameter(last, nn.Parameter(tensor.to(dtype), requires_grad=False))

@@ -5,7 +5,7 @@ Nothing is asked of a network: configurations are read off the tensors or out of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from generation.engine.diffusion import configs
 from generation.engine.diffusion.building import Tensors, read_tensors, shapes_of, total_bytes
 from generation.engine.diffusion.checks import SAFE, BadWeights, read_header
 from generation.engine.diffusion.families import Family, Kind
+from generation.engine.diffusion.memory import Offload
 from generation.engine.diffusion.shelf import Item
 from generation.engine.diffusion.single_file import (
     ENCODERS,
@@ -50,6 +51,9 @@ class Loaded:
     image_encoder: Any = None
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     dtype: torch.dtype = torch.float32
+    offload: Offload = Offload.NONE
+    masters: list[tuple[nn.Module, str, torch.Tensor]] = field(default_factory=list, repr=False)
+    """Holder, name and pinned copy of each weight while it lies on a GPU; see memory."""
 
     def modules(self) -> Iterator[nn.Module]:
         for module in (self.unet, self.vae, *self.text_encoders, self.image_encoder):
@@ -102,7 +106,30 @@ def load(
         tensors = read_tensors(item.path)
         unet = diffusion_model(tensors, item.family, item.path, dtype)
         loaded = _assemble(item, unet, tensors, dtype)
+    if torch.device(device).type == "cuda":
+        _for_cuda(loaded)
     return loaded.to(device)
+
+
+def _for_cuda(loaded: Loaded) -> None:
+    """Channels last: convolutions on tensor cores read it without a change of layout."""
+    if loaded.family not in (Family.SD3, Family.FLUX, Family.SVD):
+        loaded.unet.to(memory_format=torch.channels_last)
+        loaded.vae.to(memory_format=torch.channels_last)
+
+
+def load_for(device: torch.device | str) -> Callable[[Item], Loaded]:
+    """A loader into RAM, in the precision and layout that `device` wants; for ModelCache."""
+
+    def loader(item: Item) -> Loaded:
+        if item.family is None:
+            raise BadWeights(item.path, "does not say which family of models it belongs to")
+        loaded = load(item, "cpu", dtype_for(item.family, device))
+        if torch.device(device).type == "cuda":
+            _for_cuda(loaded)
+        return loaded
+
+    return loader
 
 
 def _assemble(item: Item, unet: Any, tensors: Tensors, dtype: torch.dtype) -> Loaded:
@@ -110,7 +137,9 @@ def _assemble(item: Item, unet: Any, tensors: Tensors, dtype: torch.dtype) -> Lo
     family = item.family
     assert family is not None
     encoders = text_encoders(tensors, family, item.path, dtype)
-    encoders = [encoder or _companion(item, n, dtype) for n, encoder in enumerate(encoders)]
+    encoders = [
+        encoder or _companion(item, unet.config, n, dtype) for n, encoder in enumerate(encoders)
+    ]
     loaded = Loaded(
         family=family,
         item=item,
@@ -173,8 +202,10 @@ def latent_channels(item: Item) -> int:
     return next(s[1] for name, s in shapes.items() if name.endswith("decoder.conv_in.weight"))
 
 
-def _companion(item: Item, number: int, dtype: torch.dtype) -> Any | None:
-    """A text encoder that lies in a file of its own beside the checkpoint, or None."""
+def _companion(item: Item, config: Any, number: int, dtype: torch.dtype) -> Any | None:
+    """A text encoder that lies in a file of its own beside the checkpoint, or None. `config`: of
+    the transformer that will read its text.
+    """
     family = item.family
     assert family is not None
     if family not in (Family.SD3, Family.FLUX):
@@ -182,7 +213,10 @@ def _companion(item: Item, number: int, dtype: torch.dtype) -> Any | None:
     wanted = ("clip_l", "clip_g", "t5") if family is Family.SD3 else ("clip_l", "t5")
     part = wanted[number]
     for other in item.companions:
-        if other.kind is Kind.TEXT_ENCODER and encoder_sort(other) == part:
+        if other.kind is not Kind.TEXT_ENCODER:
+            continue
+        sort, width = encoder_sort(other)
+        if sort == part and (sort != "t5" or width == config.joint_attention_dim):
             return _encoder(part, other, family, dtype)
     if family is Family.SD3 and part == "t5":
         return None  # SD 3 paints without it, from CLIP alone
@@ -198,13 +232,17 @@ def _encoder(part: str, item: Item, family: Family, dtype: torch.dtype) -> Any:
     return clip_model(tensors, item.path, dtype, gelu=gelu, projection=pooled)
 
 
-def encoder_sort(item: Item) -> str:
-    """clip_l, clip_g or t5: by its names, and CLIP's two by their width."""
+def encoder_sort(item: Item) -> tuple[str, int]:
+    """clip_l, clip_g or t5, and how wide its text is. CLIP's two differ in width alone."""
     header = read_header(item.path)
+    ends = ("token_embedding.weight", "shared.weight", "embed_tokens.weight")
+    words = next((s for n, s in header.shapes.items() if n.endswith(ends)), ())
+    if len(words) != 2:
+        raise BadWeights(item.path, "its text encoder has no words")
     if any("SelfAttention" in name for name in header.shapes):
-        return "t5"
-    words = next(s for n, s in header.shapes.items() if n.endswith("token_embedding.weight"))
-    return "clip_g" if words[1] >= 1280 or "clip_g" in item.path.name.lower() else "clip_l"
+        return "t5", words[1]
+    wide = words[1] >= 1280 or "clip_g" in item.path.name.lower()
+    return ("clip_g" if wide else "clip_l"), words[1]
 
 
 def _scheduler(item: Item, unet: Any, tensors: Tensors) -> dict[str, Any]:

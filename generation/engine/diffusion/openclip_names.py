@@ -28,16 +28,24 @@ def openclip_tensors(tensors: Tensors, path: Path, *, drop_last: bool = False) -
     found = {new: tensors[old] for old, new in WHOLE.items() if old in tensors}
     if "text_projection" in tensors and not drop_last:
         found["text_projection.weight"] = tensors["text_projection"].T.contiguous()
+    return found | openclip_layers(tensors, path, "encoder.layers.", drop_last=drop_last)
+
+
+def openclip_layers(
+    tensors: Tensors, path: Path, start: str, *, drop_last: bool = False
+) -> Tensors:
+    """The layers of a text or image encoder, named `start` and their number."""
     numbers = {int(n.split(".")[2]) for n in tensors if n.startswith(LAYERS)}
     if not numbers:
-        raise BadWeights(path, "its text encoder has no layers")
+        raise BadWeights(path, "its encoder has no layers")
+    found: Tensors = {}
     for number in sorted(numbers)[: -1 if drop_last else None]:
-        found |= _layer(tensors, number)
+        found |= _layer(tensors, number, f"{start}{number}.")
     return found
 
 
-def _layer(tensors: Tensors, number: int) -> Tensors:
-    start, new = f"{LAYERS}{number}.", f"encoder.layers.{number}."
+def _layer(tensors: Tensors, number: int, new: str) -> Tensors:
+    start = f"{LAYERS}{number}."
     found: Tensors = {}
     for name, tensor in tensors.items():
         if not name.startswith(start):

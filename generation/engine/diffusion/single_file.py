@@ -76,7 +76,8 @@ def vae_model(tensors: Tensors, family: Family, path: Path, dtype: torch.dtype) 
     try:
         config = configs.vae_config(shapes_of(bare), family)
         names = convert_ldm_vae_checkpoint(dict(bare), config)
-        return build(AutoencoderKL, config, names, path, vae_dtype(config, dtype))
+        model: AutoencoderKL = build(AutoencoderKL, config, names, path, vae_dtype(config, dtype))
+        return model
     except (KeyError, IndexError, AttributeError) as error:
         raise BadWeights(path, f"its VAE is incomplete ({error})") from error
 
@@ -93,7 +94,8 @@ def controlnet_model(
     try:
         config = configs.controlnet_config(_ldm_shapes(bare), family)
         names = convert_controlnet_checkpoint(dict(bare), config)
-        return build(ControlNetModel, config, names, path, dtype)
+        model: ControlNetModel = build(ControlNetModel, config, names, path, dtype)
+        return model
     except (KeyError, IndexError, AttributeError) as error:
         raise BadWeights(path, f"its ControlNet is incomplete ({error})") from error
 

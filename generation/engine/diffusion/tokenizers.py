@@ -1,4 +1,8 @@
-"""The tokenizers that checkpoints leave out: CLIP's and T5's, from vocabularies that ship here."""
+"""The tokenizers that checkpoints leave out: CLIP's and T5's, from vocabularies that ship here.
+
+One of each kind serves all checkpoints, because making one takes longer than loading a small
+model: words are never added to them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,9 @@ CLIP_LENGTH = 77
 T5_LENGTH = 512
 
 
+@cache
 def clip_tokenizer(pad_token: str = "<|endoftext|>") -> CLIPTokenizer:
-    """A new tokenizer of OpenAI's and OpenCLIP's text encoders.
+    """The tokenizer of OpenAI's and OpenCLIP's text encoders.
 
     `pad_token` is "!" (id 0) for the encoders of SD 2 and the second ones of SDXL and SD 3.
     """
@@ -30,8 +35,9 @@ def clip_tokenizer(pad_token: str = "<|endoftext|>") -> CLIPTokenizer:
     )
 
 
+@cache
 def t5_tokenizer(length: int = T5_LENGTH) -> T5Tokenizer:
-    """A new tokenizer of T5 v1.1."""
+    """The tokenizer of T5 v1.1."""
     from transformers import T5Tokenizer
 
     words = _t5_words()
