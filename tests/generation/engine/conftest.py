@@ -20,6 +20,7 @@ class Running:
     server: EngineServer
     painter: Gradients
     session: requests.Session = field(default_factory=requests.Session)
+    calls: list[threading.Thread] = field(default_factory=list)
 
     @property
     def engine(self) -> Engine:
@@ -44,6 +45,7 @@ class Running:
         answers: list[requests.Response] = []
         call = threading.Thread(target=lambda: answers.append(self.txt2img(**fields)))
         call.start()
+        self.calls.append(call)
         return call, answers
 
 
@@ -64,6 +66,10 @@ def run() -> Iterator[Callable[..., Running]]:
 
     yield start
     for running in started:
+        if any(call.is_alive() for call in running.calls):
+            running.engine.queue.interrupt()
+        for call in running.calls:
+            call.join()
         running.session.close()
         running.server.shutdown()
         running.server.server_close()
