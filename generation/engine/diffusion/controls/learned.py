@@ -13,7 +13,6 @@ Where a file leaves rows and columns open it is given multiples of 32.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from PIL import Image
 
 from generation.engine.diffusion.controls.fitting import Pixels
 from generation.engine.diffusion.controls.palette import ADE20K
+from generation.engine.diffusion.details.detectors import session
 from generation.engine.diffusion.details.yolo import Letterbox, boxes_of
 
 FOLDER = "annotators"
@@ -40,21 +40,6 @@ Values = NDArray[np.float32]
 
 def path_of(models: Path, module: str) -> Path:
     return models / FOLDER / f"{module}.onnx"
-
-
-@lru_cache(maxsize=4)
-def session(path: Path) -> Any:
-    """Kept: a session takes seconds to make. Raises ValueError for a file that is no network."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 2
-    try:
-        return onnxruntime.InferenceSession(
-            path, options, providers=onnxruntime.get_available_providers()
-        )
-    except Exception as error:  # onnxruntime raises its own types, one for each cause
-        raise ValueError(f"{path.name}: no network that onnxruntime reads") from error
 
 
 def infer(path: Path, pixels: Pixels, means: Any, deviations: Any) -> tuple[Values, ...]:
