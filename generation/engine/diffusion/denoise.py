@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import torch
 from PIL import Image
 
-from generation.engine.diffusion import decode
 from generation.engine.diffusion.adapters.base import Adapter, Call
 from generation.engine.diffusion.noise import Source
 from generation.engine.diffusion.samplers import Plan

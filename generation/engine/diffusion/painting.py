@@ -30,7 +30,9 @@ class Workshop(Protocol):
     """What a painting takes from its painter."""
 
     device: torch.device
-    upscalers: Sequence[Extra]
+
+    @property
+    def upscalers(self) -> Sequence[Extra]: ...
 
     def loaded(self, job: PaintJob, checkpoint: str, prompt: str) -> Loaded:
         """The checkpoint with the job's VAE and the prompt's LoRAs."""

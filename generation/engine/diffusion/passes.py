@@ -16,8 +16,8 @@ import torch
 from PIL import Image
 
 from generation.engine.diffusion import decode, noise
-from generation.engine.diffusion.adapters import Adapter, adapter_for
-from generation.engine.diffusion.adapters.base import Conditioning, ControlInput
+from generation.engine.diffusion.adapters import adapter_for
+from generation.engine.diffusion.adapters.base import Adapter, Conditioning, ControlInput
 from generation.engine.diffusion.denoise import Denoiser, Repaint, begin, walk
 from generation.engine.diffusion.families import Family
 from generation.engine.diffusion.loading import Loaded

@@ -1,8 +1,9 @@
 """How a family counts noise: sigmas, timesteps, and what the network's output says of the picture.
 
-Two kinds. Where x = x0 + sigma × noise (Stable Diffusion to SDXL, SVD), the network is given x / √(sigma² + 1)
-and predicts the noise or v. Where x = (1 - sigma) × x0 + sigma × noise (SD 3, Flux), it is given x and
-predicts noise - x0. Sigmas are Python floats: nothing here waits for a device.
+Two kinds. Where x = x0 + sigma × noise (Stable Diffusion to SDXL, SVD) the network is given
+x / √(sigma² + 1) and predicts the noise or v. Where x = (1 - sigma) × x0 + sigma × noise (SD 3,
+Flux) it is given x and predicts noise - x0. Sigmas are Python floats: nothing here waits for a
+device.
 """
 
 from __future__ import annotations
@@ -21,9 +22,13 @@ Floats = NDArray[np.float64]
 
 class Space(Protocol):
     is_flow: bool
-    sigma_min: float
-    """Of the last timestep that was trained."""
-    sigma_max: float
+
+    @property
+    def sigma_min(self) -> float:
+        """Of the least noise that was trained."""
+
+    @property
+    def sigma_max(self) -> float: ...
 
     def scaled(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
         """What the network is given."""
@@ -73,7 +78,14 @@ class Discrete(_Spread):
             raise ValueError(f"prediction_type {self.prediction!r} is not known")
         self.trained: Floats = _sigmas(config)
         self._logs = np.log(self.trained)
-        self.sigma_min, self.sigma_max = float(self.trained[0]), float(self.trained[-1])
+
+    @property
+    def sigma_min(self) -> float:
+        return float(self.trained[0])
+
+    @property
+    def sigma_max(self) -> float:
+        return float(self.trained[-1])
 
     def sigma(self, time: float) -> float:
         return float(np.interp(time, np.arange(len(self.trained)), self.trained))
@@ -110,8 +122,15 @@ class Continuous(_Spread):
     prediction = "v_prediction"
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.sigma_min = float(config.get("sigma_min") or 0.002)
-        self.sigma_max = float(config.get("sigma_max") or 700.0)
+        self.config = config
+
+    @property
+    def sigma_min(self) -> float:
+        return float(self.config.get("sigma_min") or 0.002)
+
+    @property
+    def sigma_max(self) -> float:
+        return float(self.config.get("sigma_max") or 700.0)
 
     def time(self, sigma: float) -> float:
         return 0.25 * math.log(sigma)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from generation.engine.diffusion.loading import Loaded
-from generation.engine.diffusion.spaces import Space
 from PIL import Image
 
 from generation.engine.diffusion import decode
 from generation.engine.diffusion.conditioning import encode
+from generation.engine.diffusion.loading import Loaded
+from generation.engine.diffusion.spaces import Space
 
 if TYPE_CHECKING:
     from generation.engine.diffusion.passes import Pass

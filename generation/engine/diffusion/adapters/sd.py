@@ -27,7 +27,7 @@ class StableDiffusion(Adapter):
         reads = loaded.unet.config.in_channels
         self.sees_mask = reads == INPAINT_CHANNELS
         self.edits = self.blank_negative = reads == EDIT_CHANNELS
-        self.distilled = getattr(loaded.unet.config, "time_cond_proj_dim", None)
+        self.distilled: int | None = getattr(loaded.unet.config, "time_cond_proj_dim", None)
 
     def make_space(self, one: Pass) -> Space:
         return Discrete(self.loaded.scheduler_config)
@@ -46,7 +46,7 @@ class StableDiffusion(Adapter):
             call.added = {"text_embeds": call.pooled, "time_ids": self._sizes(call)}
             words["added_cond_kwargs"] = call.added
         if self.distilled is not None:
-            words["timestep_cond"] = self._told_scale(call)
+            words["timestep_cond"] = _told_scale(call, self.distilled)
         out = self.loaded.unet(
             sample,
             call.time,
@@ -65,14 +65,6 @@ class StableDiffusion(Adapter):
         for column, value in enumerate((height, width, 0, 0, height, width)):
             sizes[:, column] = value
         return sizes
-
-    def _told_scale(self, call: Call) -> torch.Tensor:
-        """Sines and cosines of the scale, as the timestep is told (Salimans & Ho)."""
-        half = int(self.distilled) // 2
-        steps = torch.arange(half, device=call.sample.device, dtype=torch.float32)
-        angles = 1000.0 * (call.one.cfg_scale - 1) * torch.exp(steps * -(math.log(1e4) / (half - 1)))
-        row = torch.cat([angles.sin(), angles.cos()])
-        return row.to(call.sample.dtype).expand(len(call.sample), -1)
 
     def extra_channels(self, one: Pass, given: torch.Tensor | None) -> torch.Tensor | None:
         if self.sees_mask:
@@ -104,3 +96,12 @@ class StableDiffusion(Adapter):
         if given is None:
             return torch.zeros(1, *self.latent_shape(one), device=self.loaded.device)
         return given / decode.scaling(self.loaded.vae) + decode.shift(self.loaded.vae)
+
+
+def _told_scale(call: Call, width: int) -> torch.Tensor:
+    """(batch, width): sines and cosines of the scale, as the timestep is told."""
+    half = width // 2
+    steps = torch.arange(half, device=call.sample.device, dtype=torch.float32)
+    angles = 1000.0 * (call.one.cfg_scale - 1) * torch.exp(steps * -(math.log(1e4) / (half - 1)))
+    row = torch.cat([angles.sin(), angles.cos()])
+    return row.to(call.sample.dtype).expand(len(call.sample), -1)
