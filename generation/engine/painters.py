@@ -41,5 +41,8 @@ def can_diffuse() -> bool:
 
 
 def weights(models: Path) -> list[Path]:
-    """Weight files below ``models``; none where the folder does not exist."""
-    return sorted(file for file in models.rglob("*") if file.suffix in WEIGHTS)
+    """Weight files below ``models``; none where the folder does not exist. What lies in a hidden
+    folder was fetched for single requests."""
+    found = (file for file in models.rglob("*") if file.suffix in WEIGHTS)
+    below = ((file, file.relative_to(models).parts) for file in found)
+    return sorted(file for file, parts in below if not any(part[0] == "." for part in parts))
