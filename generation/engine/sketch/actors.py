@@ -27,6 +27,7 @@ LAMPS = {
     "sprite:1f47b": 0.5,
     "prop:lighthouse": 0.18,
     "prop:streetlamp": 0.14,
+    "prop:lamp": 0.3,
 }
 """What shines in the dark: where its light sits, as a share of its height from the top."""
 
@@ -48,7 +49,7 @@ class Actor:
     haze: float = 0.0
     ground: str = "ground"
     """ground: contact shadow · island: dry ground of its own in the water · water: cut by the
-    water line · air: no shadow · on: shadow on what carries it.
+    water line · sunk: seen through the water · air: no shadow · on: shadow on what carries it.
     """
     order: float = 0.0
     """Painted from low to high."""
@@ -99,6 +100,8 @@ def perform(stage: Stage, actor: Actor) -> None:
         _halo(stage, actor, image)
     else:
         image = multiply(image, stage.light.tint)
+    if actor.ground == "sunk":
+        image = veil(image, mix(rgb("#2f7fb5"), stage.light.haze, 0.15), 0.42)
     if actor.haze > 0:
         image = veil(image, stage.light.haze, min(actor.haze, 0.85))
     stage.lay_thing(image, left, top)

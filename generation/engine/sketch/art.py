@@ -16,6 +16,7 @@ from .colour import recolour
 from .manner import manner
 from .prop_art import DRAWERS
 from .props import PROPS
+from .raster import enlarged
 
 SEATS = {
     "sprite:1fa91": 0.52,
@@ -46,6 +47,10 @@ enlarged.
 
 KEPT = 400
 """Higher pictures are not kept: 96 of them would take more memory than drawing them takes time."""
+
+
+SOFT = 1.15
+"""Enlarged by more, a picture would look soft."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,8 @@ def _drawn(
     width = max(1, round(image.width * height / image.height))
     if image.size == (width, height):
         return image
+    if height > SOFT * image.height:
+        return enlarged(image, (width, height))
     premultiplied = image.convert("RGBa").resize((width, height), Image.Resampling.LANCZOS)
     return premultiplied.convert("RGBA")
 
@@ -110,6 +117,8 @@ def _prop(name: str, height: int, colour: str, _style: str) -> Image.Image:
     return recolour(image, colour) if colour else image
 
 
+TURNED = {"1f40a": -90}
+"""Seen from above in the set: turned so that they lie along the ground, in degrees."""
 WATERLINES = {"1f6f6": 0.72, "26f5": 0.82, "1f6a4": 0.76, "1f6a3": 0.7}
 """Illustrations that bring their own water, and where it begins as a share of the height."""
 
@@ -122,6 +131,8 @@ def _sprite(code: str, colour: str, outfit: str, outfit_colour: str, style: str)
             image = bodies.animal(image, code)
         else:
             return wardrobe.doll(image, code, outfit, outfit_colour or colour)
+    elif code in TURNED:
+        image = image.rotate(TURNED[code], expand=True)
     elif code in WATERLINES:
         image = image.crop((0, 0, image.width, round(image.height * WATERLINES[code])))
     elif kind == "bust":

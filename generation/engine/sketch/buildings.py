@@ -216,3 +216,42 @@ def waterfall(height: int) -> Image.Image:
         round_=0.04,
     )
     return clay.stack(size, (cliff, fall, streaks, foam, moss))
+
+
+def great_wall(height: int) -> Image.Image:
+    """A crenellated wall that climbs to a watchtower on both sides."""
+    size = (round(height * 2.3), height)
+    stone = rgb("#c2b29b")
+
+    def climb(pen: clay.Pen) -> None:
+        pen.polygon((0, 0.82), (0.4, 0.42), (0.6, 0.42), (1, 0.7), (1, 1), (0, 1))
+        for place in range(9):
+            x = place / 9
+            y = 0.82 - x if x < 0.4 else 0.42 + max(0.0, x - 0.6) * 0.7
+            pen.box(x, y - 0.075, x + 0.055, y + 0.1)
+
+    def tower(pen: clay.Pen) -> None:
+        pen.polygon((0.37, 0.12), (0.63, 0.12), (0.65, 1), (0.35, 1))
+        for x in (0.355, 0.43, 0.505, 0.58):
+            pen.box(x, 0.0, x + 0.055, 0.14)
+
+    holes = clay.solid(
+        size,
+        lambda pen: (
+            [pen.ellipse(x, 0.24, x + 0.05, 0.4) for x in (0.41, 0.475, 0.54)],
+            pen.ellipse(0.46, 0.68, 0.54, 0.9),
+            pen.box(0.46, 0.79, 0.54, 1.0),
+        ),
+        rgb("#5d5148"),
+        depth=0.4,
+        round_=0.02,
+    )
+    wall = clay.solid(size, climb, lit(stone, 1.02), lit(stone, 0.74), round_=0.04)
+    keep = clay.solid(size, tower, lit(stone, 1.12), lit(stone, 0.82), round_=0.05)
+    courses = clay.solid(
+        size,
+        lambda pen: [pen.box(0.36, y, 0.64, y + 0.012) for y in (0.17, 0.46, 0.6)],
+        lit(stone, 0.66),
+        depth=0.2,
+    )
+    return clay.stack(size, (wall, keep, courses, holes))

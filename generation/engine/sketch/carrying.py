@@ -78,7 +78,8 @@ def on(load: Load) -> list[Mark]:
     wide = image.width
     top = carrier.foot - image.height + art.top_at(image, carrier.art)
     globe = art.nature(carrier.art).kind == "sky"
-    height = load.size(0.2, 0.62 if globe else 1.15)
+    # What lies on a table is what the picture is about; by its real size it would be lost there.
+    height = load.size(0.46 if carrier.art == TABLE else 0.28, 0.62 if globe else 1.15)
     middle = carrier.x
     if carrier.art == SOFA:
         # The lamp beside it is part of the picture, and nobody sits on it.
@@ -122,9 +123,27 @@ def within(load: Load) -> list[Mark]:
     if load.carrier.art in RIDES:
         return on(load)
     carrier, height = load.carrier, load.size(0.35, 0.8)
+    if load.thing.count > 2:
+        return _heap(load)
     height = min(height, carrier.width * 0.9 / load.thing.count / load.aspect)
     foot = carrier.foot - carrier.height * 0.45
     return [Mark(carrier.x + x, foot, height, "air", -0.5) for x in load.row(height * load.aspect)]
+
+
+def _heap(load: Load) -> list[Mark]:
+    """Many things look out over the rim in rows, the lowest row widest."""
+    carrier, left, marks = load.carrier, load.thing.count, []
+    across = 3 if left < 7 else 5
+    height = min(carrier.width * 0.86 / across / load.aspect, carrier.height * 0.42)
+    foot, wide = carrier.foot - carrier.height * 0.58 + height * 0.24, height * load.aspect * 0.94
+    while left > 0:
+        row = min(across, left)
+        marks += [
+            Mark(carrier.x + (place - (row - 1) / 2) * wide, foot, height, "air", -0.5)
+            for place in range(row)
+        ]
+        left, across, foot = left - row, max(1, across - 1), foot - height * 0.62
+    return marks[::-1]
 
 
 def hold(load: Load) -> list[Mark]:
@@ -168,6 +187,12 @@ def under(load: Load) -> list[Mark]:
     low, high = (0.3, 0.56) if art.nature(carrier.art).metres <= 3.5 else (0.22, 0.46)
     height = load.size(low, high)
     middle, foot, order = carrier.x, carrier.foot + carrier.height * 0.03, 0.5
+    if carrier.ground == "water" and art.nature(load.thing.art).kind == "swim":
+        height = load.size(0.34, 0.5)
+        return [
+            Mark(middle + x, carrier.foot + height * 1.12, height, "sunk", order)
+            for x in load.row(height * load.aspect * 1.1)
+        ]
     if carrier.art == UMBRELLA:
         foot = carrier.foot + carrier.height * 0.12
     elif carrier.art == TABLE:

@@ -101,6 +101,12 @@ def _move(scene: Scene) -> None:
             scene.place if scene.place in ("space", "sky", "dream", "cloudland") else "nightsky"
         )
         scene.time = scene.time or "night"
+    lids = [scene.things[link.b] for link in scene.relations if link.kind == "under"]
+    if scene.place in ("underwater", "lake") and any(
+        art.nature(lid.art).kind == "float" for lid in lids
+    ):
+        scene.place = "sea"
+        return
     fish = [art.nature(thing.art) for thing in scene.things]
     if fish and scene.place in ("sea", "lake") and all(one.home == "underwater" for one in fish):
         scene.place = "underwater"

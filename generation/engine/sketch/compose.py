@@ -129,6 +129,7 @@ class Composer:
                 len(places) > 1
                 and size > 0.85 * tallest
                 and art.nature(things[place].art).metres > 2
+                and things[place].size not in ("big", "giant")
             ):
                 deeper += 0.12
             for number in range(things[place].count):
@@ -153,8 +154,9 @@ class Composer:
         stage = self.stage
         widths = [self._breadth(place, size) * (1 - 0.55 * deep) for place, size, deep in marks]
         crowd = len(marks) > 4
-        overlap = 0.66 if crowd else 0.97 if len({place for place, _, _ in marks}) == 1 else 0.88
-        total = sum(width * overlap for width in widths)
+        overlap = 0.72 if crowd else 1.05 if len({place for place, _, _ in marks}) == 1 else 0.88
+        steps = self._steps(marks, [width * overlap for width in widths])
+        total = sum(steps)
         high = max(self._stature(place, size) for place, size, _ in marks)
         room = (0.6 if self.place.floor == "ground" else 0.5) * stage.height
         scale = self.chance(0.9, 1.04) * min(
@@ -163,12 +165,25 @@ class Composer:
         x = (stage.width - total * scale) / 2 + self.chance(-1, 1) * max(
             0.0, stage.width - total * scale
         ) * 0.34
-        for (place, size, deep), width in zip(marks, widths, strict=True):
-            centre = x + width * overlap * scale / 2
-            x += width * overlap * scale
+        for (place, size, deep), step in zip(marks, steps, strict=True):
+            centre = x + step * scale / 2
+            x += step * scale
             depth = min(self.place.stand + deep, 0.92)
             foot = stage.deep(depth)
             self._act(place, centre, foot, size * scale * (1 - 0.55 * deep))
+
+    def _steps(self, marks: list[Spot], steps: list[float]) -> list[float]:
+        """How much of the row each takes: what stands behind something is partly hidden by it."""
+        pairs = {
+            frozenset((link.a, link.b))
+            for link in self.scene.relations
+            if link.kind in ("behind", "front")
+        }
+        for at in range(len(marks) - 1):
+            if frozenset((marks[at][0], marks[at + 1][0])) in pairs:
+                hidden = 0.24 * min(steps[at], steps[at + 1])
+                steps[at], steps[at + 1] = steps[at] - hidden, steps[at + 1] - hidden
+        return steps
 
     def _breadth(self, place: int, size: float) -> float:
         """Width in `looks`, with what hangs around it."""
@@ -255,7 +270,11 @@ class Composer:
         side = min(stage.height * (0.54 if alone else 0.26), stage.width * 0.62)
         if alone and self.place.floor != "air" and art.nature(self._art(copies[0])).metres < 0.3:
             side *= 0.6
-        side = side if len(copies) == 1 else side * (0.8 if len(copies) < 4 else 0.5)
+        side = (
+            side
+            if len(copies) == 1
+            else side * (0.8 if len(copies) < 4 else 0.5 if len(copies) < 8 else 0.36)
+        )
         if alone and len(copies) == 1 and self._stature(copies[0], biggest) > biggest:
             side, middle = stage.height * 0.52, stage.height * 0.62
         slots = self._slots(len(copies), alone)
@@ -289,6 +308,6 @@ class Composer:
             row = number % rows
             in_row = (count - row + rows - 1) // rows
             x = (number // rows + 0.5) / in_row + (0.04 if row % 2 else -0.02)
-            y = (row - (rows - 1) / 2) * (1.5 / rows) + self.chance(-0.22, 0.22)
+            y = (row - (rows - 1) / 2) * (1.9 / rows) + self.chance(-0.5, 0.5) / rows / 2
             slots.append((0.06 + 0.88 * x + self.chance(-0.03, 0.03), y))
         return slots

@@ -209,3 +209,49 @@ def airballoon(height: int) -> Image.Image:
         round_=0.05,
     )
     return clay.stack(size, (ropes, *stripes, basket))
+
+
+def blackboard(height: int) -> Image.Image:
+    """On legs, with chalk on it."""
+    size = (round(height * 1.25), height)
+    legs = clay.solid(
+        size,
+        lambda pen: (pen.box(0.12, 0.6, 0.17, 1, 0.01), pen.box(0.83, 0.6, 0.88, 1, 0.01)),
+        lit(OAK, 0.8),
+        round_=0.03,
+    )
+    frame = clay.solid(size, _spine(0.0, 0.0, 1.0, 0.74, 0.03), OAK, lit(OAK, 0.86), round_=0.03)
+    slate = clay.solid(
+        size, _spine(0.04, 0.05, 0.96, 0.68, 0.02), rgb("#2f6b57"), rgb("#245546"), depth=0.4
+    )
+
+    def chalk(pen: clay.Pen) -> None:
+        for y, right in ((0.17, 0.5), (0.29, 0.42), (0.41, 0.52)):
+            pen.line((0.12, y), (right, y), thick=0.014)
+        pen.line((0.62, 0.5), (0.74, 0.2), (0.86, 0.5), (0.62, 0.5), thick=0.014)
+
+    white = rgb("#f1f4ee")
+    return clay.stack(size, (legs, frame, slate, clay.solid(size, chalk, white, white, depth=0.2)))
+
+
+def lamp(height: int) -> Image.Image:
+    """A lamp with a shade, as it stands on desks."""
+    size = (round(height * 0.72), height)
+    stand = clay.solid(
+        size,
+        lambda pen: (pen.box(0.46, 0.4, 0.54, 0.94), pen.ellipse(0.2, 0.88, 0.8, 1.0)),
+        rgb("#c98b3a"),
+        rgb("#9a6428"),
+        round_=0.05,
+    )
+    bulb = clay.solid(
+        size, lambda pen: pen.ellipse(0.36, 0.4, 0.64, 0.56), rgb("#fff6c8"), round_=0.05
+    )
+    shade = clay.solid(
+        size,
+        lambda pen: pen.polygon((0.3, 0.02), (0.7, 0.02), (1.0, 0.48), (0.0, 0.48)),
+        rgb("#ffe08a"),
+        rgb("#ffb84d"),
+        round_=0.1,
+    )
+    return clay.stack(size, (stand, bulb, shade))

@@ -154,3 +154,41 @@ def planet(height: int) -> Image.Image:
         depth=1.2,
         round_=0.2,
     )
+
+
+def willow(height: int) -> Image.Image:
+    """Its twigs hang to the ground like a curtain."""
+    size = (round(height * 1.05), height)
+    trunk = clay.solid(
+        size,
+        lambda pen: (
+            pen.line((0.5, 1.0), (0.48, 0.62), (0.52, 0.3), thick=0.075),
+            pen.line((0.5, 0.5), (0.3, 0.26), thick=0.04),
+            pen.line((0.5, 0.5), (0.72, 0.26), thick=0.04),
+        ),
+        DARK,
+        round_=0.04,
+    )
+    crown = clay.solid(
+        size,
+        lambda pen: (pen.ellipse(0.1, 0.0, 0.9, 0.5), pen.ellipse(0.24, 0.0, 0.76, 0.42)),
+        rgb("#8fc653"),
+        rgb("#5f9e3f"),
+        round_=0.14,
+    )
+
+    def twigs(first: int) -> clay.Draw:
+        def draw(pen: clay.Pen) -> None:
+            for place in range(first, 15, 2):
+                x = 0.03 + place * 0.067
+                low = 0.92 - 0.32 * (1 - abs(x - 0.5) * 2) + 0.05 * (place % 3)
+                start = 0.13 + 0.16 * abs(x - 0.5) * 2
+                pen.line(
+                    (0.5 + (x - 0.5) * 0.8, start), (x, (start + low) / 2), (x, low), thick=0.05
+                )
+
+        return draw
+
+    back = clay.solid(size, twigs(0), rgb("#6fae47"), rgb("#4f8f3a"), round_=0.03)
+    front = clay.solid(size, twigs(1), rgb("#a5d866"), rgb("#6fb048"), round_=0.03)
+    return clay.stack(size, (back, trunk, crown, front))

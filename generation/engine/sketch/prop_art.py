@@ -5,7 +5,7 @@ A drawer gets a height in pixels and returns an RGBA picture.
 
 from __future__ import annotations
 
-from . import buildings, furniture, plants
+from . import buildings, furniture, plants, vessels
 from .plants import Drawer
 from .raster import rgb
 
@@ -32,4 +32,13 @@ DRAWERS: dict[str, Drawer] = {
     "reeds": plants.blades(rgb("#6f9f4f"), 7, 0.2),
     "seaweed": plants.blades(rgb("#2f9f7a"), 5, 0.7),
     "planet": plants.planet,
+    "willow": plants.willow,
+    "submarine": vessels.submarine,
+    "iceberg": vessels.iceberg,
+    "igloo": vessels.igloo,
+    "pirateship": vessels.pirate_ship,
+    "chest": vessels.chest,
+    "blackboard": furniture.blackboard,
+    "lamp": furniture.lamp,
+    "greatwall": buildings.great_wall,
 }

@@ -46,4 +46,35 @@ PROPS: dict[str, Prop] = {
     "waterfall": Prop(("waterfall", "cascade"), ("瀑布",), 7.0, "mountains"),
     "airballoon": Prop(("hot air balloon",), ("热气球",), 5.0, "mountains", kind="air"),
     "swing": Prop(("swing",), ("秋千",), 2.2, "garden"),
+    "maple": Prop(
+        ("maple tree", "maple", "autumn tree"), ("枫树", "枫叶树", "红枫"), 3.0, "autumn"
+    ),
+    "cherry": Prop(
+        ("cherry tree", "cherry blossom tree", "peach tree"),
+        ("樱树", "桃树", "樱桃树", "一棵樱花树"),
+        3.0,
+        "blossom",
+    ),
+    "willow": Prop(("willow", "willow tree"), ("柳树", "杨柳", "垂柳"), 3.4, "lake"),
+    "submarine": Prop(("submarine", "u-boat"), ("潜艇", "潜水艇"), 3.0, "underwater", kind="swim"),
+    "iceberg": Prop(("iceberg", "ice floe"), ("冰山", "浮冰"), 3.0, "snow", top=0.44),
+    "igloo": Prop(("igloo", "snow hut"), ("雪屋", "冰屋"), 2.2, "snow", top=0.03),
+    "pirateship": Prop(
+        ("pirate ship", "galleon", "sailing ship", "tall ship"),
+        ("海盗船", "大帆船", "古船"),
+        7.0,
+        "sea",
+        kind="float",
+        top=0.7,
+    ),
+    "chest": Prop(
+        ("treasure chest", "treasure", "chest of gold"), ("宝箱", "藏宝箱", "宝藏"), 0.8, "beach"
+    ),
+    "blackboard": Prop(("blackboard", "chalkboard", "whiteboard"), ("黑板", "白板"), 1.7, "room"),
+    "lamp": Prop(
+        ("desk lamp", "table lamp", "lamp", "floor lamp"), ("台灯", "落地灯", "灯"), 0.5, "room"
+    ),
+    "greatwall": Prop(
+        ("great wall", "great wall of china"), ("长城", "万里长城"), 6.0, "mountains"
+    ),
 }

@@ -4,12 +4,13 @@ other.
 
 from __future__ import annotations
 
-from . import meaning
+from . import meaning, tidying
 from .art import nature
 from .assets import sprites
 from .lexicon import Token, plural, tokens
 from .prompt import Clause, clauses
 from .scene import Relation, Scene, Thing
+from .tidying import MOST
 from .words import CLASSIFIERS
 
 NEAR = 0.68
@@ -20,8 +21,6 @@ FEELING = 0.30
 """Cosine from which a prompt without any thing is given a mood."""
 CROWD = 12
 """The most that is drawn of one thing."""
-MOST = 14
-"""The most different things in one scene."""
 UNHEARD = 0.1
 """What the prompt weighs less is not drawn."""
 HELD = ("-", "flat", "air")
@@ -40,6 +39,9 @@ WORN = {
         "1f380",
     )
 }
+BROUGHT = {f"sprite:{code}" for code in ("2602-fe0f", "1f388", "1fa81", "1f3b8", "1f4d6", "1f490")}
+"""Umbrella, balloon, kite, guitar, book, bouquet: with somebody they are in his hands."""
+CARRIERS = {f"sprite:{code}" for code in ("26c4", "1f9f8", "1f47b")}
 HOUSE = "sprite:1f3e0"
 TREES = {"sprite:1f332", "sprite:1f333", "sprite:1f334"}
 VERBAL = ("ing", "ed", "ly", "ful", "ous")
@@ -55,7 +57,7 @@ def understand(prompt: str, negative: str = "") -> Scene:
         listed = _Reader(scene, clause, listed).read()
     if not scene.things and not scene.place:
         _feel(scene, prompt)
-    _leave_out(scene)
+    tidying.tidy(scene)
     return scene
 
 
@@ -81,22 +83,6 @@ def _feel(scene: Scene, prompt: str) -> None:
     concept, score = meaning.nearest(text, ("mood",))
     if score >= FEELING:
         scene.mood = concept.removeprefix("mood:")
-
-
-def _leave_out(scene: Scene) -> None:
-    keep = [place for place, thing in enumerate(scene.things) if thing.art not in scene.left_out]
-    moved = {old: new for new, old in enumerate(keep[:MOST])}
-    scene.relations = [
-        Relation(link.kind, moved[link.a], moved[link.b])
-        for link in scene.relations
-        if link.a in moved and link.b in moved
-    ]
-    scene.things = [scene.things[old] for old in moved]
-    scene.weather = [name for name in scene.weather if f"weather:{name}" not in scene.left_out]
-    if f"place:{scene.place}" in scene.left_out:
-        scene.place = ""
-    if f"time:{scene.time}" in scene.left_out:
-        scene.time = ""
 
 
 class _Reader:
@@ -178,6 +164,8 @@ class _Reader:
         self._forget()
 
     def _sky(self, token: Token) -> None:
+        if token.value == "stars" and self.count > 1:
+            return self._thing(Token("thing", "sprite:2b50", token.text))
         if token.value not in self.scene.weather:
             self.scene.weather.append(token.value)
         self.relation = ""
@@ -191,6 +179,8 @@ class _Reader:
 
     def _relate(self, token: Token) -> None:
         self.relation = token.value
+        if token.text in ("看书", "读书"):
+            self._thing(Token("thing", "sprite:1f4d6", "书"))
 
     def _and(self, token: Token) -> None:
         """桌上有苹果和咖啡: both are on it. After "a cat on a table and" somebody new comes."""
@@ -219,6 +209,8 @@ class _Reader:
             self._thing(Token("thing", f"sprite:{garments[token.value]}", token.text))
 
     outfit: tuple[str, str] | None = None
+    holder: tuple[str, int] | None = None
+    """What is held before its holder is named: 拿着吉他的男孩."""
 
     def _trait(self, token: Token) -> None:
         """blonde hair, blue eyes: the colour was theirs."""
@@ -252,17 +244,31 @@ class _Reader:
             kind, base = self.given = self.spot
             self._link(kind, place, base)
             self.subjects, self.object, self.spot = [place], None, None
+        elif self.relation in ("hold", "wear") and not self.subjects and self.holder is None:
+            self.holder = (self.relation, place)
+            self.relation = ""
+            return
         elif self.relation and self.subjects:
-            for subject in self.subjects:
+            for subject in self._who():
                 self._link(self.relation, subject, place)
             self.object = place
             if self.relation not in ("hold", "wear"):
                 self.relation = ""
         else:
             self.subjects.append(place)
+            if self.holder is not None:
+                self._link(self.holder[0], place, self.holder[1])
+                self.holder = None
         if not self.locating:
             self.relation = "" if self.object is not None else self.relation
         self.locating = False
+
+    def _who(self) -> list[int]:
+        """A fish in a bowl on a table: the fish is in its place, so the bowl is on the table."""
+        settled = {link.a for link in self.scene.relations if link.kind in ("in", "on")}
+        if self.relation in ("in", "on") and self.object is not None:
+            return [self.object if one in settled else one for one in self.subjects]
+        return self.subjects
 
     def _spotted(self, kind: str, base: int) -> None:
         """Chinese: 猫坐在月亮上 (the cat went before), 月亮上有猫 (it comes after)."""
@@ -294,9 +300,12 @@ class _Reader:
         if self.scene.things[b].art in TREES and kind == "in":
             return "on"
         small = other.metres < 0.6 * nature(self.scene.things[a].art).metres
+        one, two = self.scene.things[a], self.scene.things[b]
+        if kind in ("with", "hold") and two.art in BROUGHT and _hands(one):
+            return "hold"
         if kind == "with":
-            carried = small and other.kind in HELD and not _animal(self.scene.things[b])
-            return "hold" if carried else "beside"
+            carried = small and other.kind in HELD and not _animal(two)
+            return "hold" if carried and _hands(one) else "beside"
         if kind == "hold" and not small and other.metres > 1.2:
             return "beside"
         return kind
@@ -348,6 +357,11 @@ def _animal(thing: Thing) -> bool:
     """Whether it is a living creature: the animal ranges of Unicode."""
     code = thing.art.removeprefix("sprite:").split("-")[0]
     return "1f400" <= code <= "1f43f" or "1f980" <= code <= "1f9ae"
+
+
+def _hands(thing: Thing) -> bool:
+    """Whether it can carry something."""
+    return _animal(thing) or nature(thing.art).kind in PERSON_KINDS or thing.art in CARRIERS
 
 
 def _person(thing: Thing) -> bool:

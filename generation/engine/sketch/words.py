@@ -121,7 +121,7 @@ WEATHER: Table = {
     "wind": ("wind,windy,breeze", "风,大风,微风,刮风"),
     "cloudy": ("cloudy,overcast", "多云,阴天"),
     "aurora": ("aurora,northern lights,aurora borealis", "极光,北极光"),
-    "fireworks": ("firework,fireworks", "烟花,焰火,烟火"),
+    "fireworks": ("firework,fireworks", "烟花,焰火,烟火,春节,除夕,元宵节,新年"),
     "stars": ("stars,starlight", "繁星,星光,满天星,群星"),
     "petals": ("falling petal,petals,falling cherry blossom", "花瓣,落花,花瓣飘落,樱花飘落"),
     "clouds": ("white clouds,fluffy clouds", "朵朵白云"),
@@ -234,7 +234,7 @@ RELATIONS: Table = {
     "between": ("between,in between", ""),
     "hold": (
         "holding,hold,holds,reading,reads,eating,eats,drinking,playing,plays,carrying,carries,using,eat,read,play,catching",
-        "拿着,抱着,读着,看书,吃着,吃,喝着,喝,弹着,弹,拉着,读,捧着,举着,打着,撑着,撑,玩着,玩,背着,提着,叼着,打,敲,演奏,吹,拉",
+        "拿着,抱着,读着,看书,读书,吃着,吃,喝着,喝,弹着,弹,拉着,读,捧着,举着,打着,撑着,撑,玩着,玩,背着,提着,叼着,打,敲,演奏,吹,拉",
     ),
     "wear": ("wearing,wears,dressed in", "戴着,穿着,穿,戴,身穿,头戴,身着"),
 }

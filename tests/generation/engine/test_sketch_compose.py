@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from generation.engine.sketch import art
@@ -107,3 +108,41 @@ def test_everything_stays_in_the_picture(prompt: str, size: tuple[int, int]) -> 
 def test_heads_get_bodies() -> None:
     for code in ("1f43c", "1f467", "1f9d9", "1f916"):
         assert art.nature(f"sprite:{code}").aspect < 0.95
+
+
+def test_large_pictures_are_not_blurred() -> None:
+    """Measure: pixels that the edge of a thing takes, at four times the illustration's size."""
+    alpha = np.asarray(art.draw("sprite:1f697", 900).getchannel("A"), dtype=float)
+    edge = ((alpha > 25) & (alpha < 230)).sum(axis=1)[200:600]
+    assert 0 < edge.mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("a shark under a boat", ("sunk",)),
+        ("a crown on a table", ("on",)),
+    ],
+)
+def test_how_carried_things_meet_what_carries_them(prompt: str, words: tuple[str, ...]) -> None:
+    assert {one.ground for one in cast(prompt)} >= set(words)
+
+
+def test_what_stands_behind_is_partly_hidden() -> None:
+    cat, box = sorted(cast("a cat behind a box"), key=lambda one: one.order)[:2]
+    assert cat.art == "sprite:1f408"
+    assert abs(cat.x - box.x) < (cat.width + box.width) / 2 * 0.95
+
+
+def test_twelve_eggs_are_seen_over_the_rim_of_their_basket() -> None:
+    actors = cast("a dozen eggs in a basket")
+    basket = max(actors, key=lambda one: one.height)
+    eggs = [one for one in actors if one is not basket]
+    rim = basket.foot - basket.height * 0.62
+    assert len(eggs) == 12 and all(egg.foot - egg.height < rim for egg in eggs)
+
+
+def test_what_is_on_a_table_is_large_enough_to_be_seen() -> None:
+    actors = cast("a crown on a table")
+    table, crown = only(actors, TABLE), only(actors, "sprite:1f451")
+    assert crown.height > 0.4 * table.height

@@ -149,3 +149,39 @@ def test_what_the_negative_prompt_names_is_left_out() -> None:
 )
 def test_no_prompt_is_an_error(prompt: str) -> None:
     understand(prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "links"),
+    [
+        ("拿着吉他的男孩", [("hold", "1f466", "1f3b8")]),
+        ("戴帽子的老人坐在长椅上", [("wear", "1f474", "1f452"), ("on", "1f474", "bench")]),
+        ("a girl with an umbrella", [("hold", "1f467", "2602-fe0f")]),
+        ("a christmas tree with presents", [("beside", "1f384", "1f381")]),
+        ("a fish in a bowl on a table", [("in", "1f41f", "1f963"), ("on", "1f963", "table")]),
+    ],
+)
+def test_who_stands_how_to_whom(prompt: str, links: list[tuple[str, str, str]]) -> None:
+    scene = understand(prompt)
+    arts = [thing.art.split(":")[1] for thing in scene.things]
+    assert [(link.kind, arts[link.a], arts[link.b]) for link in scene.relations] == links
+
+
+def test_big_and_small_in_chinese_are_sizes_where_both_are_said() -> None:
+    assert [thing.size for thing in understand("大树前面的小房子").things] == ["big", "small"]
+    assert [thing.size for thing in understand("树旁的小狗").things] == ["", ""]
+
+
+def test_counted_stars_are_things() -> None:
+    assert understand("six stars in the sky").things[0].count == 6
+
+
+@pytest.mark.parametrize("style", ["watercolor painting", "oil painting of", "水彩画", "像素风格"])
+def test_a_manner_of_painting_is_no_thing(style: str) -> None:
+    assert [thing.word for thing in understand(f"{style}, a cat").things] == ["cat"]
+
+
+def test_words_of_no_weight_are_not_drawn() -> None:
+    assert [thing.word for thing in understand("a cat and (a dog:0)").things] == ["cat"]
+    weights = {thing.word: thing.weight for thing in understand("(a cat, a dog:1.3), a cow").things}
+    assert weights == {"cat": 1.3, "dog": 1.3, "cow": 1.0}

@@ -1,0 +1,48 @@
+"""What is put right in a scene once all of the prompt has been read."""
+
+from __future__ import annotations
+
+from .scene import Relation, Scene
+
+MOST = 14
+"""The most different things in one scene."""
+CANDLE, CAKE = "sprite:1f56f-fe0f", "sprite:1f382"
+
+
+def tidy(scene: Scene) -> None:
+    """Sizes that only a contrast gives, doubles, and what the negative prompt names."""
+    _contrast(scene)
+    _candles(scene)
+    _leave_out(scene)
+
+
+def _contrast(scene: Scene) -> None:
+    """小狗 is any dog; but a 大树 and a 小房子 together are large and small."""
+    said = {thing.word[0] for thing in scene.things if thing.word[:1] in ("大", "小")}
+    for thing in scene.things:
+        if len(said) == 2 and not thing.size and thing.word[0] in said:
+            thing.size = "big" if thing.word[0] == "大" else "small"
+
+
+def _candles(scene: Scene) -> None:
+    """The illustration of a cake has its candles already."""
+    arts = {thing.art for thing in scene.things}
+    if CAKE in arts:
+        for thing in scene.things:
+            thing.count = 0 if thing.art == CANDLE else thing.count
+
+
+def _leave_out(scene: Scene) -> None:
+    keep = [place for place, thing in enumerate(scene.things) if thing.art not in scene.left_out]
+    moved = {old: new for new, old in enumerate(keep[:MOST])}
+    scene.relations = [
+        Relation(link.kind, moved[link.a], moved[link.b])
+        for link in scene.relations
+        if link.a in moved and link.b in moved
+    ]
+    scene.things = [scene.things[old] for old in moved]
+    scene.weather = [name for name in scene.weather if f"weather:{name}" not in scene.left_out]
+    if f"place:{scene.place}" in scene.left_out:
+        scene.place = ""
+    if f"time:{scene.time}" in scene.left_out:
+        scene.time = ""
