@@ -114,6 +114,14 @@ def clip(
     return random_model(CLIPTextModelWithProjection if projected else CLIPTextModel, config, seed)
 
 
+def unprojected(model: Any) -> Any:
+    """As SD 3 has CLIP-L: its projection changes nothing."""
+    model.text_projection.weight = torch.nn.Parameter(
+        torch.eye(model.config.projection_dim), requires_grad=False
+    )
+    return model
+
+
 def t5(width: int, seed: int) -> Any:
     from transformers import T5Config, T5EncoderModel
 
@@ -191,7 +199,7 @@ def components(family: Family, *, channels: int = 4, seed: int = 0) -> dict[str,
     elif family is Family.SD3:
         parts = {
             "transformer": sd3_transformer(seed + 1),
-            "text_encoder": clip(projected=True, seed=seed + 3),
+            "text_encoder": unprojected(clip(projected=True, seed=seed + 3)),
             "text_encoder_2": clip(2 * WIDTH, gelu=True, projected=True, seed=seed + 4),
             "text_encoder_3": t5(3 * WIDTH, seed + 5),
         }

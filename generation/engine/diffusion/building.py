@@ -14,7 +14,13 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from generation.engine.diffusion.checks import SAFE, BadWeights, pickled_tensors, read_header
+from generation.engine.diffusion.checks import (
+    SAFE,
+    BadWeights,
+    Header,
+    pickled_tensors,
+    read_header,
+)
 
 Tensors = dict[str, torch.Tensor]
 
@@ -23,12 +29,24 @@ def read_tensors(path: Path) -> Tensors:
     """All tensors of a file on the CPU, without the prefixes of wrappers. Raises BadWeights."""
     if path.suffix not in SAFE:
         return pickled_tensors(path)
-    read_header(path)
+    _check_quantisation(path, read_header(path))
     try:
         tensors: Tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise BadWeights(path, f"cannot be read ({error})") from error
     return tensors
+
+
+# Numbers that mean nothing without a scale beside them: bitsandbytes', and ComfyUI's scaled fp8
+QUANTISED = (".absmax", ".quant_map", ".scale_weight", ".weight_scale", "scaled_fp8")
+
+
+def _check_quantisation(path: Path, header: Header) -> None:
+    """Loaded as plain weights, such files would paint noise."""
+    for name in header.shapes:
+        if name.endswith(QUANTISED):
+            reason = f"quantised weights ({name}); plain safetensors and GGUF are read"
+            raise BadWeights(path, reason)
 
 
 def without_prefix(tensors: Mapping[str, torch.Tensor], *prefixes: str) -> Tensors:

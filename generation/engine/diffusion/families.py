@@ -194,6 +194,10 @@ def identify_header(path: Path, header: Header) -> Identity:
         return Identity(Kind.TEXT_ENCODER, None)
     if names.begins("model.0.weight", "conv_first.weight", "model.1.sub.", "body.0.rdb1."):
         return Identity(Kind.UPSCALER, None)
+    if len(names.shapes) == 1:
+        shape = next(iter(names.shapes.values()))
+        if len(shape) in (1, 2):  # diffusers' learned_embeds: one vector, or a row for each token
+            return Identity(Kind.EMBEDDING, TEXT_WIDTHS.get(shape[-1]))
     raise BadWeights(path, "no weights of a kind that is known here")
 
 

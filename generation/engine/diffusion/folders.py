@@ -18,7 +18,7 @@ from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.families import Family, read_json
 from generation.engine.diffusion.loading import Loaded, tokenizers_for
 from generation.engine.diffusion.shelf import Item
-from generation.engine.diffusion.single_file import t5_model, vae_dtype
+from generation.engine.diffusion.single_file import modern_attention, t5_model, vae_dtype
 
 DIFFUSERS = frozenset(
     {
@@ -37,13 +37,6 @@ TRANSFORMERS = {
     "CLIPTextModelWithProjection": "CLIPTextConfig",
     "CLIPVisionModelWithProjection": "CLIPVisionConfig",
     "T5EncoderModel": "T5Config",
-}
-# Names of an attention in VAEs that were saved before diffusers 0.16
-OLD_ATTENTION = {
-    ".query.": ".to_q.",
-    ".key.": ".to_k.",
-    ".value.": ".to_v.",
-    ".proj_attn.": ".to_out.0.",
 }
 
 
@@ -92,7 +85,9 @@ def load_component(folder: Path, name: str, dtype: torch.dtype) -> Any:
             return build(kind, made, _flattened(tensors, name), folder, dtype)
         if name in DIFFUSERS:
             kind = getattr(diffusers, name)
-            return build(kind, config, _modern(tensors), folder, _dtype(name, config, dtype))
+            return build(
+                kind, config, modern_attention(tensors), folder, _dtype(name, config, dtype)
+            )
     except (TypeError, KeyError, ValueError) as error:
         if isinstance(error, BadWeights):
             raise
@@ -122,17 +117,6 @@ def _flattened(tensors: Tensors, name: str) -> Tensors:
     if name != "CLIPTextModel":
         return tensors
     return {key.removeprefix("text_model."): tensor for key, tensor in tensors.items()}
-
-
-def _modern(tensors: Tensors) -> Tensors:
-    found: Tensors = {}
-    for key, tensor in tensors.items():
-        new = key
-        if ".attentions." in key:
-            for old, now in OLD_ATTENTION.items():
-                new = new.replace(old, now)
-        found[new] = tensor
-    return found
 
 
 def _tokenizers(folder: Path, family: Family, count: int) -> list[Any]:

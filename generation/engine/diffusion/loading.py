@@ -5,7 +5,7 @@ Nothing is asked of a network: configurations are read off the tensors or out of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -106,30 +106,7 @@ def load(
         tensors = read_tensors(item.path)
         unet = diffusion_model(tensors, item.family, item.path, dtype)
         loaded = _assemble(item, unet, tensors, dtype)
-    if torch.device(device).type == "cuda":
-        _for_cuda(loaded)
     return loaded.to(device)
-
-
-def _for_cuda(loaded: Loaded) -> None:
-    """Channels last: convolutions on tensor cores read it without a change of layout."""
-    if loaded.family not in (Family.SD3, Family.FLUX, Family.SVD):
-        loaded.unet.to(memory_format=torch.channels_last)
-        loaded.vae.to(memory_format=torch.channels_last)
-
-
-def load_for(device: torch.device | str) -> Callable[[Item], Loaded]:
-    """A loader into RAM, in the precision and layout that `device` wants; for ModelCache."""
-
-    def loader(item: Item) -> Loaded:
-        if item.family is None:
-            raise BadWeights(item.path, "does not say which family of models it belongs to")
-        loaded = load(item, "cpu", dtype_for(item.family, device))
-        if torch.device(device).type == "cuda":
-            _for_cuda(loaded)
-        return loaded
-
-    return loader
 
 
 def _assemble(item: Item, unet: Any, tensors: Tensors, dtype: torch.dtype) -> Loaded:

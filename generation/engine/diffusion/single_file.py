@@ -43,7 +43,7 @@ from generation.engine.diffusion.building import (
 from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.families import PREFIXES, Family
 from generation.engine.diffusion.flux_names import flux_tensors
-from generation.engine.diffusion.ldm_names import layers_per_block, ldm_unet_name
+from generation.engine.diffusion.ldm_names import layers_per_block, ldm_unet_name, ldm_vae_name
 from generation.engine.diffusion.openclip_names import openclip_tensors
 
 UNET = "model.diffusion_model."
@@ -74,12 +74,39 @@ def vae_model(tensors: Tensors, family: Family, path: Path, dtype: torch.dtype) 
     """The VAE of a checkpoint, or of a file of its own. Raises BadWeights."""
     bare = without_prefix(tensors, *VAE) or tensors
     try:
-        config = configs.vae_config(shapes_of(bare), family)
-        names = convert_ldm_vae_checkpoint(dict(bare), config)
+        shapes = shapes_of(bare)
+        if "decoder.mid_block.resnets.0.conv1.weight" in shapes:  # a file with diffusers' names
+            blocks = configs.count(shapes, "encoder.down_blocks.")
+            shapes = {ldm_vae_name(name, blocks): shape for name, shape in shapes.items()}
+            config, names = configs.vae_config(shapes, family), modern_attention(bare)
+        else:
+            config = configs.vae_config(shapes, family)
+            names = convert_ldm_vae_checkpoint(dict(bare), config)
         model: AutoencoderKL = build(AutoencoderKL, config, names, path, vae_dtype(config, dtype))
         return model
     except (KeyError, IndexError, AttributeError) as error:
         raise BadWeights(path, f"its VAE is incomplete ({error})") from error
+
+
+# Names of an attention in VAEs that were saved before diffusers 0.16
+OLD_ATTENTION = {
+    ".query.": ".to_q.",
+    ".key.": ".to_k.",
+    ".value.": ".to_v.",
+    ".proj_attn.": ".to_out.0.",
+}
+
+
+def modern_attention(tensors: Tensors) -> Tensors:
+    """diffusers' names as they are now, for a model that was saved with the former ones."""
+    found: Tensors = {}
+    for key, tensor in tensors.items():
+        new = key
+        if ".attentions." in key:
+            for old, now in OLD_ATTENTION.items():
+                new = new.replace(old, now)
+        found[new] = tensor
+    return found
 
 
 def vae_dtype(config: dict[str, Any], dtype: torch.dtype) -> torch.dtype:
@@ -91,6 +118,10 @@ def controlnet_model(
     tensors: Tensors, family: Family, path: Path, dtype: torch.dtype
 ) -> ControlNetModel:
     bare = without_prefix(tensors, "control_model.") or tensors
+    if any(name.startswith(("task_embedding", "control_add_embedding")) for name in bare):
+        raise BadWeights(
+            path, "a ControlNet for many tasks at once (union); those for one are read"
+        )
     try:
         config = configs.controlnet_config(_ldm_shapes(bare), family)
         names = convert_controlnet_checkpoint(dict(bare), config)
@@ -126,8 +157,8 @@ def clip_model(
         raise BadWeights(path, f"its text encoder is incomplete ({error})") from error
     if not projection:
         return build(CLIPTextModel, config, bare, path, dtype)
-    if "text_projection.weight" not in bare:
-        # Older files of CLIP-L leave it out; SD 3 and Flux take the pooled text as it is.
+    if not gelu:
+        # SD 3 takes the pooled text of CLIP-L as it is, whatever projection lies in the file.
         bare["text_projection.weight"] = torch.eye(config.hidden_size)
     wrapped = {n if n.startswith("text_proj") else f"text_model.{n}": t for n, t in bare.items()}
     return build(CLIPTextModelWithProjection, config, wrapped, path, dtype)

@@ -146,6 +146,16 @@ def test_another_vae(shelf: Shelf) -> None:
     assert same_weights(changed.vae, vae(Family.SD1, seed=31))
 
 
+def test_a_vae_file_with_diffusers_names(tmp_path: Path) -> None:
+    written = vae(Family.SDXL, seed=32)
+    old = {n.replace(".to_q.", ".query."): t for n, t in written.state_dict().items()}
+    save_file(old, tmp_path / "sdxl_vae.safetensors")
+    item = Item("sdxl_vae", tmp_path / "sdxl_vae.safetensors", "", None, Kind.VAE)
+    loaded = load_vae(item, family=Family.SDXL)
+    assert same_weights(loaded, written)
+    assert loaded.config.scaling_factor == 0.13025
+
+
 def test_v_prediction_by_marker(tiny_models: Path, tmp_path: Path) -> None:
     source = tiny_models / "Stable-diffusion" / "tiny-sdxl.safetensors"
     tensors = load_file(source) | {"v_pred": torch.zeros(0), "ztsnr": torch.zeros(0)}
@@ -219,6 +229,22 @@ def test_flux_without_a_text_encoder_is_refused(tiny_models: Path, tmp_path: Pat
 def test_sd3_paints_without_t5(tiny_models: Path, tmp_path: Path) -> None:
     loaded = load(broken(tiny_models, tmp_path, Family.SD3, "t5xxl"))
     assert loaded.text_encoders[2] is None
+
+
+@pytest.mark.parametrize("name", ["transformer.x.weight.absmax", "double_blocks.0.x.scale_weight"])
+def test_quantised_weights_are_refused(tmp_path: Path, name: str) -> None:
+    save_file({name: torch.zeros(1)}, tmp_path / "nf4.safetensors")
+    item = Item("nf4", tmp_path / "nf4.safetensors", "", Family.FLUX, Kind.CHECKPOINT)
+    with pytest.raises(BadWeights, match="^nf4.safetensors: quantised weights"):
+        load(item)
+
+
+def test_a_controlnet_for_many_tasks_is_refused(tmp_path: Path) -> None:
+    state = controlnet(Family.SDXL, 62).state_dict() | {"task_embedding": torch.zeros(6, 32)}
+    save_file(state, tmp_path / "union.safetensors")
+    item = Item("union", tmp_path / "union.safetensors", "", Family.SDXL, Kind.CONTROLNET)
+    with pytest.raises(BadWeights, match="many tasks at once"):
+        load_controlnet(item)
 
 
 def test_a_lora_is_no_checkpoint(shelf: Shelf) -> None:

@@ -153,6 +153,7 @@ def test_a_file_that_vanished_is_gone_after_a_scan(tmp_path: Path) -> None:
             Kind.LORA,
             Family.FLUX,
         ),
+        ({"<toy>": (768,)}, {}, Kind.EMBEDDING, Family.SD1),
         ({"emb_params": (2, 768)}, {}, Kind.EMBEDDING, Family.SD1),
         ({"emb_params": (2, 1024)}, {}, Kind.EMBEDDING, Family.SD2),
         ({"clip_l": (2, 768), "clip_g": (2, 1280)}, {}, Kind.EMBEDDING, Family.SDXL),
@@ -180,7 +181,7 @@ def test_a_lora_among_checkpoints_is_not_offered(tmp_path: Path) -> None:
 
 def test_something_else_among_checkpoints_is_not_offered(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
-    save_file({"bert.weight": torch.zeros(2)}, tmp_path / "checkpoints" / "bert.safetensors")
+    save_file({"bert.weight": torch.zeros(2, 2, 2)}, tmp_path / "checkpoints" / "bert.safetensors")
     (tmp_path / "checkpoints" / "page.ckpt").write_text("<html>")
     shelf = scanned(tmp_path)
     assert shelf.checkpoints == []
