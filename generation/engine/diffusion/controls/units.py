@@ -189,6 +189,21 @@ class ControlNets:
             low_vram=control.low_vram,
         )
 
+    def preprocess(self, control: Control) -> Image.Image:
+        """As painter.Preprocesses: the map alone, in its preprocessor's resolution."""
+        try:
+            module = preprocessors.known(control.module)
+        except KeyError:
+            raise ValueError(f"module: there is no preprocessor {control.module!r}") from None
+        if lacks := preprocessors.missing(module, self.shelf.models):
+            raise ValueError(f"module: {module} needs a model file, {lacks}")
+        if control.image is None:
+            raise ValueError("image: there is none")
+        thresholds = control.threshold_a, control.threshold_b
+        return preprocessors.preprocess(
+            module, control.image, control.processor_res, thresholds, self.shelf.models
+        )
+
     def draw(self, control: Control, size: Sized, init: Image.Image | None) -> Image.Image:
         """The control map, RGB, width × height."""
         image = (control.image or init or Image.new("RGB", size)).convert("RGB")

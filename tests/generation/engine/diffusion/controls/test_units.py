@@ -289,6 +289,26 @@ def test_harmonious_inpainting_blanks_what_is_masked(nets: ControlNets, loaded: 
     assert bool((picture[..., :32] == -1).all()) and float(picture[..., 32:].min()) >= 0
 
 
+def test_a_map_can_be_had_alone(nets: ControlNets) -> None:
+    fine = replace(UNIT, image=STRIPES.resize((200, 100)), module="canny", processor_res=64)
+    assert nets.preprocess(fine).size == (128, 64)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"module": "magic"}, "module: .*'magic'"),
+        ({"module": "depth_midas"}, "annotators/depth_midas.onnx"),
+        ({"image": None}, "image"),
+    ],
+)
+def test_a_map_alone_is_refused_by_name(
+    change: dict[str, Any], reason: str, nets: ControlNets
+) -> None:
+    with pytest.raises(ValueError, match=reason):
+        nets.preprocess(replace(UNIT, **change))
+
+
 # --- refusals ---------------------------------------------------------------------------------
 
 
