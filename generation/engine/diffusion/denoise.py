@@ -13,7 +13,7 @@ from PIL import Image
 from generation.engine.diffusion.adapters.base import Adapter, Call
 from generation.engine.diffusion.noise import Source
 from generation.engine.diffusion.samplers import Plan
-from generation.engine.diffusion.solvers.walking import Walk
+from generation.engine.diffusion.solvers.walking import Churn, Walk
 from generation.engine.diffusion.spaces import Space
 
 if TYPE_CHECKING:
@@ -61,22 +61,27 @@ class Denoiser:
         self.adapter, self.passes, self.plan, self.extra = adapter, passes, plan, extra
         self.one = passes[0]
         self.conditions = [adapter.condition(one) for one in passes]
-        self.step = 1
+        self.step = 1 + self.one.begin_at
+        self.calls = 0
         self.is_guided = adapter.guided(self.one)
         self.unguided: torch.Tensor | None = None
         self._texts: tuple[list[Mapping[str, torch.Tensor]], torch.Tensor, torch.Tensor | None]
         self._texts = [], torch.empty(0), None
 
-    @property
-    def groups(self) -> int:
+    def groups(self, sigma: float) -> int:
+        """How many times each picture is in the next call."""
         if not self.is_guided:
             return 1
+        if self.calls % 2 and sigma < self.one.s_min_uncond:
+            return 1  # near the end the negative prompt changes little
         return 3 if self.adapter.edits else 2
 
     def __call__(self, x: torch.Tensor, sigma: float) -> torch.Tensor:
-        space, groups = self.adapter.space, self.groups
+        space, groups = self.adapter.space, self.groups(sigma)
         dtype = self.adapter.loaded.dtype
         hidden, pooled = self._text()
+        if groups == 1:  # positives stand last
+            hidden, pooled = hidden[-len(x) :], None if pooled is None else pooled[-len(x) :]
         sample = space.scaled(x, sigma).to(dtype)
         time = self.plan.route.times.get(sigma)
         call = Call(
@@ -90,20 +95,21 @@ class Denoiser:
             ),
             hidden=hidden,
             pooled=pooled,
-            guided=self.is_guided,
+            guided=groups > 1,
             sigma=sigma,
             progress=(self.step - 1) / max(len(self.plan.sigmas) - 1, 1),
             one=self.one,
-            extra=self._beside(len(x), dtype),
+            extra=self._beside(len(x), groups, dtype),
         )
-        return self._guide(x, self.adapter.forward(call), sigma)
+        self.calls += 1
+        return self._guide(x, self.adapter.forward(call), sigma, groups)
 
-    def _guide(self, x: torch.Tensor, out: torch.Tensor, sigma: float) -> torch.Tensor:
+    def _guide(self, x: torch.Tensor, out: torch.Tensor, sigma: float, groups: int) -> torch.Tensor:
         space, scale = self.adapter.space, self.adapter.scale(self.one)
-        if self.groups == 1:
+        if groups == 1:
             self.unguided = clean = space.clean(x, out, sigma)
             return clean
-        if self.groups == 2:
+        if groups == 2:
             without, with_ = out.chunk(2)
             mixed = without + scale * (with_ - without)
         else:
@@ -128,18 +134,19 @@ class Denoiser:
         return hidden, pooled
 
     def _stacked(self, now: list[Mapping[str, torch.Tensor]], name: str) -> torch.Tensor:
-        against = [one[f"negative_{name}"] for one in now] if self.groups > 1 else []
-        return torch.cat([*against * (self.groups - 1), *(one[name] for one in now)])
+        negatives = (2 if self.adapter.edits else 1) if self.is_guided else 0
+        against = [one[f"negative_{name}"] for one in now] if negatives else []
+        return torch.cat([*against * negatives, *(one[name] for one in now)])
 
-    def _beside(self, count: int, dtype: torch.dtype) -> torch.Tensor | None:
+    def _beside(self, count: int, groups: int, dtype: torch.dtype) -> torch.Tensor | None:
         if self.extra is None:
             return None
         extra = self.extra.to(dtype).expand(count, *self.extra.shape[1:])
-        if self.groups == 1:
+        if groups == 1:
             return extra
         # Edit models, and SVD, are guided away from a picture of nothing.
         blank = torch.zeros_like(extra) if self.adapter.blank_negative else extra
-        return torch.cat([blank, *[extra] * (self.groups - 1)])
+        return torch.cat([blank, *[extra] * (groups - 1)])
 
 
 def walk(
@@ -147,12 +154,12 @@ def walk(
 ) -> torch.Tensor:
     """The latents at the end of the way. Raises what `report` raises, before the next step."""
     adapter, plan = denoiser.adapter, denoiser.plan
-    space, steps = adapter.space, len(plan.sigmas) - 1
+    one, space, steps = denoiser.one, adapter.space, len(plan.sigmas) - 1
 
     def after(done: int, x: torch.Tensor, sigma: float, clean: torch.Tensor) -> torch.Tensor:
         if repaint is not None:
             x = repaint.mend(space, x, sigma)
-        denoiser.step = done + 1
+        denoiser.step = one.begin_at + done + 1
         report(done, steps, lambda: adapter.preview(clean[0]))
         return x
 
@@ -163,13 +170,16 @@ def walk(
     road = Walk(
         clean=denoiser,
         unguided=unguided,
-        noise=lambda: source.next().to(x.device),
+        noise=lambda: source.next().to(x.device) * one.s_noise,
         after=after,
         eta=plan.eta,
+        churn=Churn(one.s_churn, one.s_tmin, one.s_tmax) if one.s_churn else None,
         is_flow=space.is_flow,
     )
     x = plan.sampler.solve(road, x, plan.sigmas)
     last = plan.sigmas[-1]
-    if last > 0 and not space.is_flow:  # DDIM ends at timestep 0, where a trace of noise is left
+    if (
+        last > 0 and one.end_at is None and not space.is_flow
+    ):  # DDIM ends at timestep 0, where a trace of noise is left
         x = x / math.sqrt(last**2 + 1)
     return x

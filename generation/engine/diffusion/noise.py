@@ -62,6 +62,11 @@ class Source:
         """What a step adds."""
         return torch.stack([normal(self.shape, generator) for generator in self.generators])
 
+    def skip(self, steps: int) -> None:
+        """Noise of so many steps has been used up elsewhere."""
+        for _ in range(steps):
+            self.next()
+
     def _first(self, one: Seeded, generator: torch.Generator) -> torch.Tensor:
         small = self._resized_shape(one)
         noise = normal(self.shape, generator) if small is None else normal(small, seeded(one.seed))

@@ -17,13 +17,14 @@ FEATURES = frozenset(
     {
         *("txt2img", "img2img", "inpaint", "hires", "controlnet", "tiling", "loras"),
         *("embeddings", "vae", "clip_skip", "subseed", "previews"),
+        *("refiner", "sampler_noise", "skip_uncond"),
     }
 )
 LARGEST = 2048
 
 
 class Offer:
-    """Read once a scan."""
+    """Read once a scan. What finds and restores faces is Finishing's to offer."""
 
     def __init__(self, shelf: Shelf, controls: ControlNets) -> None:
         self.shelf = shelf
@@ -38,8 +39,6 @@ class Offer:
             modules=controls.modules(),
             latent_upscalers=tuple(LATENT_UPSCALERS),
             upscalers=self.upscalers,
-            face_restorers=tuple(extra.name for extra in self.face_restorers),
-            detectors=tuple(item.name for item in shelf.detectors),
             max_side=LARGEST,
             rng="CPU",
         )

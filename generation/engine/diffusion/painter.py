@@ -6,6 +6,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from generation.engine.diffusion.adapters import adapter_for
 from generation.engine.diffusion.cache import ModelCache
 from generation.engine.diffusion.controls.units import ControlNets
 from generation.engine.diffusion.families import Family, Kind
+from generation.engine.diffusion.finishing import Finishing
 from generation.engine.diffusion.loading import Loaded, load, load_vae, with_vae
 from generation.engine.diffusion.offer import Offer
 from generation.engine.diffusion.painting import Painting, film, first_pass, steps_of
@@ -27,6 +29,7 @@ from generation.engine.diffusion.refusals import BUILT_IN_VAE, Refusals, checkpo
 from generation.engine.diffusion.samplers import SAMPLERS
 from generation.engine.diffusion.shelf import Item, Shelf
 from generation.engine.painter import (
+    Control,
     Extra,
     ModelCard,
     OutOfMemory,
@@ -40,9 +43,10 @@ log = logging.getLogger(__name__)
 VAES = 2
 """Chosen VAEs kept loaded; one has 170 MB in halves."""
 JOINED = ("width", "height", "steps", "cfg_scale", "distilled_cfg_scale", "sampler", "scheduler",
-          "eta", "checkpoint", "vae", "clip_skip", "tiling", "files")  # fmt: skip
+          "eta", "checkpoint", "vae", "clip_skip", "tiling", "files", "s_churn",
+          "s_tmin", "s_tmax", "s_noise", "s_min_uncond")  # fmt: skip
 """What jobs of one batch share."""
-ALONE = ("init_image", "mask", "hires", "controls", "details", "restore_faces", "extra")
+ALONE = ("init_image", "mask", "hires", "controls", "details", "restore_faces", "extra", "refiner")
 """What a job of a batch has not."""
 
 
@@ -76,12 +80,8 @@ class DiffusersPainter:
 
     def _look(self) -> None:
         self.offer = Offer(self.shelf, self.nets)
-        self.refusals = Refusals(
-            self.shelf,
-            self.nets,
-            self.offer.upscalers,
-            {extra.name for extra in self.offer.face_restorers},
-        )
+        self.finishing = Finishing(self.shelf, self.offer.face_restorers, str(self.device))
+        self.refusals = Refusals(self.shelf, self.nets, self.offer.upscalers)
 
     def _load(self, item: Item) -> Loaded:
         from generation.engine.diffusion.loading import dtype_for
@@ -96,7 +96,12 @@ class DiffusersPainter:
         return self.offer.cards()
 
     def stock(self) -> Stock:
-        return self.offer.stock
+        return replace(
+            self.offer.stock,
+            features=self.offer.stock.features | self.finishing.features,
+            face_restorers=tuple(extra.name for extra in self.finishing.restorers),
+            detectors=self.finishing.detectors.names(),
+        )
 
     def refresh(self) -> None:
         self.shelf.scan()
@@ -116,7 +121,7 @@ class DiffusersPainter:
         self.cache.prefetch(checkpoint(self.shelf, job.checkpoint))
 
     def refuse(self, job: PaintJob) -> str | None:
-        return next(self.refusals.reasons(job), None)
+        return next(chain(self.refusals.reasons(job), self.finishing.refuse(job)), None)
 
     def may_join(self, first: PaintJob, other: PaintJob) -> bool:
         if not SAMPLERS[first.sampler].joins or self._family(first) is Family.SVD:
@@ -151,7 +156,11 @@ class DiffusersPainter:
         progress = Progress(report, steps_of(job))
         if self._family(job) is Family.SVD:
             return [film(job, self, progress)]
-        return [Painting(job, self, progress).paint()]
+        return [self._finished(job, progress)]
+
+    def _finished(self, job: PaintJob, progress: Progress) -> Image.Image:
+        image = Painting(job, self, progress).paint()
+        return self.finishing.finished(image, job, lambda one: self._finished(one, progress))
 
     def _together(self, jobs: Sequence[PaintJob], report: Report) -> list[Image.Image]:
         """In one batch, or in several where prompts are of different numbers of chunks."""
@@ -169,6 +178,16 @@ class DiffusersPainter:
             pictures = passes.run_batch([one for _, one in batch], loaded, progress)
             done |= dict(zip((number for number, _ in batch), pictures, strict=True))
         return [done[number] for number in range(len(jobs))]
+
+    # --- pictures that are given -----------------------------------------------------------
+
+    def restore_faces(
+        self, image: Image.Image, name: str, visibility: float, weight: float
+    ) -> Image.Image:
+        return self.finishing.restored(image, name, visibility, weight)
+
+    def preprocess(self, control: Control) -> Image.Image:
+        return self.nets.preprocess(control)
 
     # --- a painting's workshop -------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class Painting:
     progress: Progress
 
     def paint(self) -> Image.Image:
+        """Without `restore_faces` and `details`: see finishing.py."""
         job = self.job
         if job.init_image is None:
             return self._from_text()
@@ -58,14 +59,28 @@ class Painting:
             return self._over(job.init_image)
         return canvas.finish(self._repainted(canvas))
 
+    def _run(self, one: Pass, loaded: Loaded) -> Image.Image:
+        """The picture of a pass; its end is left to the job's refiner, where it has one."""
+        job = self.job
+        switch = round(one.walked * job.refiner_switch_at)
+        if not job.refiner or switch >= one.walked:
+            return passes.run(self._steered(one, loaded), loaded, self.progress)
+        noisy = None
+        if switch > 0:
+            begun = replace(self._steered(one, loaded), end_at=switch)
+            noisy = passes.sample([begun], loaded, self.progress)
+        loaded = self.shop.loaded(job, job.refiner, job.prompt)
+        rest = replace(self._steered(one, loaded), begin_at=switch, carried=noisy)
+        return passes.run(rest, loaded, self.progress)
+
     # --- text to image ---------------------------------------------------------------------
 
     def _from_text(self) -> Image.Image:
         job = self.job
         loaded = self.shop.loaded(job, job.checkpoint, job.prompt)
-        one = self._steered(first_pass(job, self.shop), loaded)
         if job.hires is None:
-            return passes.run(one, loaded, self.progress)
+            return self._run(first_pass(job, self.shop), loaded)
+        one = self._steered(first_pass(job, self.shop), loaded)
         return self._enlarged(passes.sample([one], loaded, self.progress), loaded, job.hires)
 
     def _enlarged(self, small: torch.Tensor, first: Loaded, hires: Hires) -> Image.Image:
@@ -95,8 +110,8 @@ class Painting:
             if not isinstance(init, Image.Image):
                 init = decode.pictures(loaded, init)[0]
             return _exactly(init, hires.width, hires.height)
-        one = replace(second_pass(job, hires, self.shop), width=width, height=height, init=init)
-        painted = passes.run(self._steered(one, loaded), loaded, self.progress)
+        one = replace(larger_pass(job, hires, self.shop), width=width, height=height, init=init)
+        painted = self._run(one, loaded)
         return _exactly(painted, hires.width, hires.height)
 
     # --- over a given picture --------------------------------------------------------------
@@ -112,7 +127,7 @@ class Painting:
         else:
             one = replace(one, init=fit(given.convert("RGB"), job.width, job.height,
                                         job.resize_mode))  # fmt: skip
-        return passes.run(self._steered(one, loaded), loaded, self.progress)
+        return self._run(one, loaded)
 
     def _stretched(self, given: Image.Image, loaded: Loaded) -> torch.Tensor:
         """Encoded in its own size, then brought to the job's."""
@@ -135,7 +150,7 @@ class Painting:
             mask_round=canvas.is_round,
             fill=job.mask.fill,
         )
-        return passes.run(self._steered(one, loaded), loaded, self.progress)
+        return self._run(one, loaded)
 
     def _steered(self, one: Pass, loaded: Loaded) -> Pass:
         if not self.job.controls:
@@ -179,6 +194,11 @@ def first_pass(job: PaintJob, shop: Workshop) -> Pass:
         sampler=job.sampler,
         scheduler=job.scheduler,
         eta=job.eta,
+        s_churn=job.s_churn,
+        s_tmin=job.s_tmin,
+        s_tmax=job.s_tmax,
+        s_noise=job.s_noise,
+        s_min_uncond=job.s_min_uncond,
         clip_skip=job.clip_skip,
         tiling=job.tiling,
         denoising_strength=job.denoising_strength,
@@ -187,7 +207,7 @@ def first_pass(job: PaintJob, shop: Workshop) -> Pass:
     )
 
 
-def second_pass(job: PaintJob, hires: Hires, shop: Workshop) -> Pass:
+def larger_pass(job: PaintJob, hires: Hires, shop: Workshop) -> Pass:
     """Of hires fix, in the first one's size."""
     one = first_pass(job, shop)
     cfg, distilled = hires.cfg_scale, hires.distilled_cfg_scale
@@ -208,14 +228,11 @@ def second_pass(job: PaintJob, hires: Hires, shop: Workshop) -> Pass:
 def steps_of(job: PaintJob) -> int:
     """Steps of all passes, as far as they are known before."""
 
-    def walked(steps: int, strength: float) -> int:
-        return min(steps, max(int(steps * strength), 1)) if strength else 0
-
     if job.init_image is not None and not job.extra:
-        return walked(job.steps, job.denoising_strength)
+        return passes.walked(job.steps, job.denoising_strength)
     if job.hires is None:
         return job.steps
-    return job.steps + walked(job.hires.steps or job.steps, job.hires.denoising_strength)
+    return job.steps + passes.walked(job.hires.steps or job.steps, job.hires.denoising_strength)
 
 
 def _exactly(image: Image.Image, width: int, height: int) -> Image.Image:

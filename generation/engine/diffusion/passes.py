@@ -8,6 +8,7 @@ fix two, each place that ADetailer repaints one more.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,11 @@ class Pass:
     sampler: str = "Euler a"
     scheduler: str = "Automatic"
     eta: float | None = None
+    s_churn: float = 0.0
+    s_tmin: float = 0.0
+    s_tmax: float = math.inf
+    s_noise: float = 1.0
+    s_min_uncond: float = 0.0
     clip_skip: int = 1
     tiling: bool = False
     init: Image.Image | torch.Tensor | None = None
@@ -70,6 +76,11 @@ class Pass:
     """Textual inversions of the model's family that a prompt may name."""
     first_pass_steps: int | None = None
     """In the second pass of hires fix: how many steps the first had; prompt schedules count on."""
+    begin_at: int = 0
+    """Walks on behind this step, with `carried` as the step left it (a refiner's part)."""
+    end_at: int | None = None
+    """Stops behind this step, noise and all."""
+    carried: torch.Tensor | None = None
     conditioning: Conditioning | None = None
     """Takes the place of both prompts."""
     frames: int = 1
@@ -85,7 +96,12 @@ class Pass:
         """How many steps are really taken: img2img begins in the middle."""
         if self.init is None or self.frames > 1:
             return self.steps
-        return min(self.steps, max(int(self.steps * self.denoising_strength), 1))
+        return walked(self.steps, self.denoising_strength)
+
+
+def walked(steps: int, strength: float) -> int:
+    """How many steps an img2img really takes."""
+    return min(steps, max(int(steps * strength), 1)) if strength else 0
 
 
 def run(one: Pass, loaded: Loaded, report: Report) -> Image.Image:
@@ -119,6 +135,9 @@ def sample(passes: Sequence[Pass], loaded: Loaded, report: Report) -> torch.Tens
         if given is not None and first.mask is not None:
             given = _filled(given, started, first)
         x = begin(adapter.space, route, started, given, first)
+        if first.carried is not None:
+            x = first.carried.to(loaded.device)
+            source.skip(first.begin_at)
         repaint = None
         if given is not None and first.mask is not None and not adapter.sees_mask:
             repaint = Repaint(given, started, decode.latent_mask(first, given))

@@ -37,13 +37,8 @@ def grid(family: Family) -> int:
 class Refusals:
     """Judges jobs by what lies on a shelf."""
 
-    def __init__(
-        self, shelf: Shelf, controls: ControlNets, upscalers: Sequence[Extra], files: set[str]
-    ) -> None:
-        """`files`: names of face restorers."""
-        self.shelf, self.controls, self.upscalers, self.restorers = (
-            shelf, controls, upscalers, files
-        )  # fmt: skip
+    def __init__(self, shelf: Shelf, controls: ControlNets, upscalers: Sequence[Extra]) -> None:
+        self.shelf, self.controls, self.upscalers = shelf, controls, upscalers
 
     def reasons(self, job: PaintJob) -> Iterator[str]:
         """Each as "field: reason"."""
@@ -63,8 +58,22 @@ class Refusals:
         yield from _pictures(job, family)
         if reason := self.controls.refuse(job.controls, family, job.init_image is not None):
             yield reason
-        if job.restore_faces and not self.restorers:
-            yield "restore_faces: there is no face restorer in the models folder"
+        for detail in job.details:
+            if detail.control is None:
+                continue
+            if reason := self.controls.refuse([detail.control], family, True):
+                yield reason.replace("controlnet.", "ADetailer.", 1)
+        if job.refiner:
+            yield from self._refiner(job, family)
+
+    def _refiner(self, job: PaintJob, family: Family) -> Iterator[str]:
+        try:
+            other = checkpoint(self.shelf, job.refiner).family
+        except KeyError:
+            yield f"refiner: there is no {job.refiner!r}"
+            return
+        if other is not family:
+            yield f"refiner: {job.refiner!r} is for {other}, the checkpoint is {family}"
 
     def _vae(self, job: PaintJob, family: Family) -> Iterator[str]:
         if job.vae.casefold() in BUILT_IN_VAE:

@@ -69,6 +69,9 @@ class Walked(Protocol):
     width: int
     height: int
 
+    begin_at: int
+    end_at: int | None
+
     @property
     def walked(self) -> int: ...
 
@@ -107,6 +110,8 @@ def plan(space: Space, one: Walked, *, is_xl: bool = False) -> Plan:
     sigmas = list(route.sigmas)[one.steps - one.walked :]
     if isinstance(space, Continuous | Discrete) and sampler.solve is slopes.restart:
         sigmas = _karras_ends(space, sigmas)
+    until = None if one.end_at is None else one.end_at + 1
+    sigmas = sigmas[one.begin_at : until]
     eta = sampler.eta if one.eta is None else one.eta
     return Plan(sampler, Route(sigmas, route.times), eta)
 

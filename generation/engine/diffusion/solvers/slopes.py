@@ -24,6 +24,7 @@ from generation.engine.diffusion.solvers.walking import (
 
 def euler(walk: Walk, x: Tensor, sigmas: Sigmas) -> Tensor:
     for i, (sigma, to) in enumerate(zip(sigmas, sigmas[1:], strict=False)):
+        x, sigma = walk.stirred(x, sigma, len(sigmas) - 1)
         clean = walk.clean(x, sigma)
         x = walk.after(i + 1, x + (to - sigma) * slope(x, clean, sigma), to, clean)
     return x
@@ -74,6 +75,7 @@ def _heun_step(walk: Walk, x: Tensor, sigma: float, to: float) -> tuple[Tensor, 
 
 def heun(walk: Walk, x: Tensor, sigmas: Sigmas) -> Tensor:
     for i, (sigma, to) in enumerate(zip(sigmas, sigmas[1:], strict=False)):
+        x, sigma = walk.stirred(x, sigma, len(sigmas) - 1)
         x, clean = _heun_step(walk, x, sigma, to)
         x = walk.after(i + 1, x, to, clean)
     return x
@@ -89,6 +91,8 @@ def dpm2_ancestral(walk: Walk, x: Tensor, sigmas: Sigmas) -> Tensor:
 
 def _midpoint(walk: Walk, x: Tensor, sigmas: Sigmas, eta: float) -> Tensor:
     for i, (sigma, to) in enumerate(zip(sigmas, sigmas[1:], strict=False)):
+        if eta == 0:
+            x, sigma = walk.stirred(x, sigma, len(sigmas) - 1)
         down, up = split(sigma, to, eta)
         clean = walk.clean(x, sigma)
         change = slope(x, clean, sigma)

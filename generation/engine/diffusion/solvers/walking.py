@@ -13,6 +13,21 @@ Sigmas = Sequence[float]
 
 
 @dataclass(frozen=True)
+class Churn:
+    """Karras et al.'s stochasticity: before a step some noise is added, and walked away again."""
+
+    amount: float
+    low: float = 0.0
+    high: float = math.inf
+    """Between these sigmas only."""
+
+    def raised(self, sigma: float, steps: int) -> float:
+        if not self.low <= sigma <= self.high:
+            return sigma
+        return sigma * (1 + min(self.amount / steps, math.sqrt(2) - 1))
+
+
+@dataclass(frozen=True)
 class Walk:
     """Sigmas are floats, so a solver never waits for a device."""
 
@@ -27,8 +42,18 @@ class Walk:
     is masked."""
     eta: float = 1.0
     """How much of the noise that a step takes away is put back as new noise."""
+    churn: Churn | None = None
     is_flow: bool = False
     """x = (1 - sigma) x0 + sigma noise, instead of x0 + sigma noise."""
+
+    def stirred(self, x: Tensor, sigma: float, steps: int) -> tuple[Tensor, float]:
+        """x at a sigma that is a little higher, where the walk is churned."""
+        if self.churn is None:
+            return x, sigma
+        higher = self.churn.raised(sigma, steps)
+        if higher > sigma:
+            x = x + math.sqrt(higher**2 - sigma**2) * self.noise()
+        return x, higher
 
     def alpha(self, sigma: float) -> float:
         return 1.0 - sigma if self.is_flow else 1.0

@@ -69,6 +69,8 @@ class Asked:
     width: int = 64
     height: int = 64
     walked: int = 12
+    begin_at: int = 0
+    end_at: int | None = None
 
 
 def ask(sampler: str, scheduler: str = "Automatic", steps: int = 12, **more: Any) -> Asked:
