@@ -54,7 +54,12 @@ def _post(summary: str, body: Type, answer: Any) -> tuple[Call, ...]:
     return (Call(summary=summary, body=body, answer=answer),)
 
 
-_S = "AIGCImgOpenServ/saas/sd/v2/"
+_S = "AIGCImgOpenServ/saas/sd/"
+_DRAWN, _DRAWN_V3 = (
+    (".fields.Drawing", shapes.SaasAccepted),
+    (".fields.DrawingV3", shapes.SaasAccepted),
+)
+_ARCHIVE = _post("Ask for a task of another month", ".queries.ArchiveQuery", shapes.SaasTaskInfo)
 SAAS = Dialect(
     title="saas",
     prefixes=("AIGCImgOpenServ/", "saas/"),
@@ -62,9 +67,25 @@ SAAS = Dialect(
     error=shapes.SaasEnvelope,
     security=("accessKey", "bearer", "appcode", "signature"),
     calls={
-        f"{_S}text2image": _post("Text to image", ".fields.TextToImage", shapes.SaasAccepted),
-        f"{_S}queryModelList": _post("List checkpoints", ".fields.ModelQuery", shapes.SaasPage),
-        f"{_S}queryTaskInfo": _post("Ask for a task", ".fields.TaskQuery", shapes.SaasTaskInfo),
+        f"{_S}v2/text2image": _post("Text to image", *_DRAWN),
+        f"{_S}v3/text2image": _post("Text to image, version 3", *_DRAWN_V3),
+        f"{_S}v2/image2image": _post("Image to image", *_DRAWN),
+        f"{_S}v3/image2image": _post("Image to image, version 3", *_DRAWN_V3),
+        f"{_S}v1/inpaint": _post("Repaint a part", *_DRAWN),
+        f"{_S}v2/controlnet": _post("Draw with ControlNet", *_DRAWN),
+        f"{_S}v2/queryModelList": _post("Checkpoints", ".queries.ModelQuery", shapes.SaasPage),
+        f"{_S}v2/queryLoraList": _post("LoRAs", ".queries.LoraQuery", shapes.SaasPage),
+        f"{_S}v2/queryVaeList": _post("VAEs", ".queries.VaeQuery", shapes.SaasPage),
+        f"{_S}v2/queryEmbeddingList": _post("Embeddings", ".queries.Paging", shapes.SaasPage),
+        f"{_S}v2/queryTaskInfo": _post("Ask for a task", ".queries.TaskQuery", shapes.SaasTaskInfo),
+        f"{_S}v2/queryArchiveTaskInfo": _ARCHIVE,
+        f"{_S}v2/queryArchivedTaskInfo": _ARCHIVE,
+        f"{_S}v2/queryTaskDetail": _ARCHIVE,
+        f"{_S}v1/train/submit": _post("Train: refused by name", shapes.Free, shapes.SaasEnvelope),
+        f"{_S}v1/train/callback": _post("Train: refused by name", shapes.Free, shapes.SaasEnvelope),
+        "AIGCImgOpenServ/saas/tool/{tool}/queryTask": _post(
+            "Ask for a tool's task", ".queries.TaskQuery", shapes.SaasEnvelope
+        ),
     },
 )
 _Q = "QRapi/api/v1/"

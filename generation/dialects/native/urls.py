@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http.response import HttpResponseBase
-from django.urls import path
+from django.urls import path, re_path
 
 from generation.dialects.native import (
     events,
@@ -50,4 +50,7 @@ _ROUTES: dict[str, Callable[..., HttpResponseBase]] = {
     },
     "catalog/samplers": views_catalog.SamplersView.as_view(),
 }
-urlpatterns = [path(f"api/v1/{route}", view) for route, view in _ROUTES.items()]
+urlpatterns = [
+    *(path(f"api/v1/{route}", view) for route, view in _ROUTES.items()),
+    re_path(r"^api/v1/(?P<rest>.*)$", views.nothing),  # in this API's words, not as a page
+]

@@ -38,7 +38,7 @@ from generation.dialects.native.wire_shapes import (
     TaskPage,
     WhyWaitingOut,
 )
-from generation.errors import EaselError, InvalidRequest
+from generation.errors import EaselError, InvalidRequest, NotFound
 from generation.request import ImageRequest
 from generation.states import TaskState
 from generation.submit import Order, quote, submit
@@ -141,6 +141,17 @@ def polled_plainly(view: type[NativeView]) -> Callable[..., HttpResponseBase]:
         return response
 
     return serve
+
+
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """A path that is none of this API's."""
+    status, body = wire.problem(NotFound("no such path"))
+    response = reply(body, status=status)
+    response["Content-Type"] = "application/problem+json"
+    return response
+
+
+nothing.csrf_exempt = True  # type: ignore[attr-defined]
 
 
 class CancelView(NativeView):

@@ -30,6 +30,13 @@ def _network(text: str) -> str:
     return text
 
 
+def _our_times(at: datetime) -> datetime:
+    """In UTC; the database has no place for every year, nor for every offset."""
+    if not 2000 <= at.year < 2200:
+        raise ValueError("a time from 2000 to 2199")
+    return at.astimezone(UTC)
+
+
 def _future(at: datetime) -> datetime:
     if at <= datetime.now(UTC):
         raise ValueError("lies in the past")
@@ -44,6 +51,8 @@ def _host(text: str) -> str:
 
 Network = Annotated[Text, Field(max_length=64), AfterValidator(_network)]
 Host = Annotated[Name, AfterValidator(_host)]
+Instant = Annotated[AwareDatetime, AfterValidator(_our_times)]
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2199, 12, 31))]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
@@ -75,7 +84,7 @@ class PolicyIn(Body):
     strict: bool = False
     read_only: bool = False
     act_as_member: bool = False
-    expires_at: Annotated[AwareDatetime, AfterValidator(_future)] | None = None
+    expires_at: Annotated[Instant, AfterValidator(_future)] | None = None
 
 
 class CreateKey(PolicyIn):
@@ -131,8 +140,8 @@ class TaskQuery(Paged):
     state: State | None = None
     dialect: Literal["native", "saas", "qrapi", "sdtest", "sdwebui", "openai"] | None = None
     checkpoint: Name = ""
-    created_after: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
+    created_after: Instant | None = None
+    created_before: Instant | None = None
 
 
 class CreateQuery(Query):
@@ -143,8 +152,8 @@ class ImageQuery(Paged):
     task: UUID | None = None
     checkpoint: Name = ""
     format: Literal["png", "jpg", "webp"] | None = None
-    created_after: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
+    created_after: Instant | None = None
+    created_before: Instant | None = None
     prompt: Annotated[Text, Field(max_length=200)] = Field(
         default="", description="Words of the prompt."
     )
@@ -168,8 +177,8 @@ class LedgerQuery(Paged):
 
 class UsageQuery(Query):
     by: Literal["day", "model", "key"] = "day"
-    first: date | None = Field(default=None, alias="from", description="Default: 30 days ago.")
-    last: date | None = Field(default=None, alias="to", description="Default: today.")
+    first: Day | None = Field(default=None, alias="from", description="Default: 30 days ago.")
+    last: Day | None = Field(default=None, alias="to", description="Default: today.")
 
 
 class KeyQuery(Paged):

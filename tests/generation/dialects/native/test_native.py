@@ -240,6 +240,14 @@ def test_what_is_not_there(house: House, api: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/keys/-1", "/api/v1/tasks/x"])
+def test_a_path_that_is_not_there(house: House, api: Api, path: str) -> None:
+    for method in ("get", "post"):
+        answer = api.call(method, path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+
+
 def test_a_method_that_is_not_there(house: House, api: Api) -> None:
     assert api.call("put", TASKS, {}).status_code == 405
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import pytest
@@ -14,7 +14,9 @@ from django.test import Client
 from accounts import verified
 from accounts.models import ApiKey
 from generation import storage
+from generation.dialects.native.wire_shapes import State
 from generation.models import Task
+from generation.states import TaskState
 from tests.generation.dialects.native.client import ASKED, TASKS, Api
 from tests.generation.house import CHECKPOINT, House
 from tests.generation.painting import encoded
@@ -111,6 +113,10 @@ def test_the_first_picture_goes_when_the_second_is_none(house: House, api: Api) 
 def test_a_quote_checks_pictures_too(house: House, api: Api) -> None:
     text = base64.b64encode(b"no picture").decode()
     assert api.post("quote", ASKED | {"init": {"image": text}}).json()["field"] == "init.image"
+
+
+def test_every_state_is_in_the_document() -> None:
+    assert set(get_args(State)) == set(TaskState)
 
 
 def test_the_rate_is_told(house: House, api: Api) -> None:
