@@ -66,9 +66,9 @@ def sunset_glow(ground: Ground) -> Pixels:
     """Low warm light from one side, long violet shade at the other."""
     side = ground.chance.pick((0.08, 0.92))
     sun = _spot(ground, side, 0.34, 0.95)
-    shade = _vec("#6a3b74") * 0.75 + 0.25
+    shade = _vec("#7d4a9c") * 0.62 + 0.38
     warm = ground.pixels * (shade + (_vec("#ffe9cf") - shade) * sun)
-    return _screen(warm, _vec("#ff8a3c") * sun * np.float32(0.62))
+    return _screen(warm, _vec("#ff7d2e") * sun * np.float32(0.7))
 
 
 def pastel(ground: Ground) -> Pixels:
@@ -110,7 +110,7 @@ def vintage_film(ground: Ground) -> Pixels:
     width, height = ground.size
     noise = grain(height, width, ground.chance.whole(0, 999))[:, :, None] * np.float32(0.1)
     leak = _spot(ground, ground.chance.pick((0.0, 1.0)), ground.chance(0, 1), 0.42)
-    return _screen((faded + noise) * _vignette(ground, 0.45), _vec("#ff6a2b") * leak * 0.5)
+    return _screen((faded + noise) * _vignette(ground, 0.3), _vec("#ff6a2b") * leak * 0.6)
 
 
 def gold_leaf(ground: Ground) -> Pixels:
@@ -128,10 +128,10 @@ def snow_dust(ground: Ground) -> Pixels:
     """Snow on every upper edge, and flakes in the air."""
     light = sheet.luma(ground.pixels)
     smooth = sheet.blur(light, 1.6 * ground.unit)
-    below = np.roll(smooth, -max(2, round(4 * ground.unit)), axis=0)
-    lying = ((smooth - below) * 5 - 0.4).clip(0, 1)
+    below = np.roll(smooth, -max(2, round(5 * ground.unit)), axis=0)
+    lying = (np.abs(smooth - below) * 7 - 0.5).clip(0, 1)
     lying[-round(6 * ground.unit) - 1 :] = 0
-    lying = (sheet.blur(lying, 1.2 * ground.unit) * 2).clip(0, 1)
+    lying = (sheet.blur(lying, 2.0 * ground.unit) * 2.4 - 0.2).clip(0, 1)
     air = _discs(ground, 170, (0.0015, 0.0075), 0.7)
     cool = ground.pixels * np.float32(0.9) + _vec("#dfeaff") * np.float32(0.1)
     return sheet.over(cool, np.ones_like(cool), np.maximum(lying, air).clip(0, 0.95))
@@ -140,8 +140,8 @@ def snow_dust(ground: Ground) -> Pixels:
 def bokeh(ground: Ground) -> Pixels:
     """Lamps far out of focus."""
     lit_ = ground.pixels * np.float32(0.94)
-    for colour in ("#ffd9a0", "#ffb3c7", "#a8dcff"):
-        discs = _discs(ground, 9, (0.02, 0.07), 0.1)[:, :, None]
+    for colour in ("#ffb65c", "#ff7fa6", "#6fc4ff"):
+        discs = _discs(ground, 8, (0.03, 0.1), 1.2)[:, :, None]
         lit_ = _screen(lit_, _vec(colour) * discs * np.float32(0.62))
     return lit_
 

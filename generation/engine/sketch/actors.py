@@ -32,6 +32,10 @@ LAMPS = {
 """What shines in the dark: where its light sits, as a share of its height from the top."""
 
 
+FAR = 0.12
+"""Haze from which a thing is part of the background."""
+
+
 @dataclass
 class Actor:
     """One thing in its place, in pixels."""
@@ -104,7 +108,7 @@ def perform(stage: Stage, actor: Actor) -> None:
         image = veil(image, mix(rgb("#2f7fb5"), stage.light.haze, 0.15), 0.42)
     if actor.haze > 0:
         image = veil(image, stage.light.haze, min(actor.haze, 0.85))
-    stage.lay_thing(image, left, top)
+    stage.lay_thing(image, left, top, is_near=actor.haze < FAR)
     if actor.ground == "water":
         _wash(stage, actor, image, left)
 

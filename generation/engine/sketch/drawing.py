@@ -51,7 +51,9 @@ def draw(sketch: Sketch) -> Image.Image:
     """The RGB picture, width × height."""
     with wearing(sketch.style):
         stage, base = _paint(sketch)
-        finished = sketch.style.finish(Sheet(stage.image, stage.things, sketch.seeds.seed))
+        finished = sketch.style.finish(
+            Sheet(stage.image, stage.things, stage.rims, sketch.seeds.seed)
+        )
     if base is None:
         return finished
     return Image.blend(base, finished, min(1.0, sketch.strength * SOLID))
@@ -65,6 +67,8 @@ def read(sketch: Sketch) -> tuple[Scene, Place, Stage]:
     light = light_for(scene.time, [] if place.inside else scene.weather)
     stage = Stage(sketch.width, sketch.height, sketch.seeds, light)
     stage.horizon = sketch.height * place.horizon
+    if sketch.style.outlines:
+        stage.rims = Image.new("L", stage.image.size)
     stage.asked = {thing.art for thing in scene.things}
     return scene, place, stage
 

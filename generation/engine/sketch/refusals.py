@@ -42,6 +42,10 @@ def _reasons(job: PaintJob) -> Iterator[str]:
         yield from _control(control, job)
 
 
+    for name in job.extra:
+        yield f"{name}: only a video model knows this field"
+
+
 def _sizes(job: PaintJob) -> Iterator[str]:
     sizes = [("", (job.width, job.height))]
     if job.hires:

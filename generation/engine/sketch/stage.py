@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from .chance import Chance, Seeds
 from .light import Light
@@ -40,6 +40,9 @@ class Stage:
     image: Image.Image = field(init=False)
     things: Image.Image = field(init=False)
     """L: how much of each pixel is a thing rather than ground or sky."""
+    rims: Image.Image | None = None
+    """L: the outlines of things, as far as nothing stands before them; None where the style needs
+    none."""
     horizon: float = 0.0
     decor: list[Decor] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
@@ -72,11 +75,18 @@ class Stage:
         """Puts an RGBA picture with its left top corner at (x, y)."""
         self.image.paste(picture, (round(x), round(y)), picture)
 
-    def lay_thing(self, picture: Image.Image, x: float, y: float) -> None:
-        """`lay`, for something that styles are to tell from the ground."""
+    def lay_thing(self, picture: Image.Image, x: float, y: float, *, is_near: bool) -> None:
+        """`lay`, for something that styles are to tell from the ground; what is far away gets no
+        outline."""
         self.lay(picture, x, y)
         alpha = picture.getchannel("A")
-        self.things.paste(255, (round(x), round(y)), alpha)
+        at = round(x), round(y)
+        self.things.paste(255, at, alpha)
+        if self.rims is not None:
+            self.rims.paste(0, at, alpha)
+            if is_near:
+                inner = alpha.filter(ImageFilter.MinFilter(2 * round(self.unit / 720) + 3))
+                self.rims.paste(255, at, ImageChops.subtract(alpha, inner))
 
     def deep(self, depth: float) -> float:
         """The y of the ground at a depth: 0 at the lower edge, 1 at the horizon."""

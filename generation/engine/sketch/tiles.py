@@ -27,7 +27,9 @@ def draw_tile(sketch: Sketch) -> Image.Image:
     with wearing(sketch.style):
         stage = _pattern(sketch)
         pad = round(PAD * min(stage.image.size))
-        wide = Sheet(_continued(stage.image, pad), _continued(stage.things, pad), sketch.seeds.seed)
+        rims = _continued(stage.rims, pad) if stage.rims else None
+        whole = _continued(stage.image, pad), _continued(stage.things, pad)
+        wide = Sheet(*whole, rims, sketch.seeds.seed)
         finished = np.asarray(sketch.style.finish(wide), dtype=np.float32)
     return Image.fromarray((_joined(_joined(finished, pad, 1), pad, 0) + 0.5).astype("u1"))
 
@@ -52,6 +54,7 @@ def _pattern(sketch: Sketch) -> Stage:
     place.paint(probe)
     ground = _plain(probe.image)
     stage = Stage(sketch.width, sketch.height, sketch.seeds, replace(probe.light, shadow=0.2))
+    stage.rims = probe.rims and Image.new("L", stage.image.size)
     stage.image.paste(ground, (0, 0, *stage.image.size))
     columns, rows = _lattice(sketch.width, sketch.height)
     cell = sketch.width / columns, sketch.height / rows

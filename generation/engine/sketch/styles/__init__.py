@@ -27,6 +27,8 @@ class Style:
     finish: Callable[[Sheet], Image.Image]
     manner: str = MODELLED
     """A name of manner.py."""
+    outlines: bool = False
+    """Whether `finish` uses the outlines of things."""
 
     @property
     def card(self) -> ModelCard:
@@ -54,14 +56,22 @@ STYLES: tuple[Style, ...] = (
         "Sketch Ink Wash",
         "Black ink in five tones on rice paper, after Chinese ink painting.",
         ink.finish,
+        outlines=True,
     ),
-    Style("sketch-pixel", "Sketch Pixel", "Large pixels from a palette of 32.", pixel.finish),
+    Style(
+        "sketch-pixel",
+        "Sketch Pixel",
+        "Large pixels from a palette of 32.",
+        pixel.finish,
+        outlines=True,
+    ),
     Style(
         "sketch-poster",
         "Sketch Poster",
         "A screen print in few inks, like an old travel poster.",
         poster.finish,
         FLAT,
+        outlines=True,
     ),
 )
 

@@ -24,7 +24,7 @@ def finish(drawn: Sheet) -> Image.Image:
     pixels = sheet.values(sheet.smoothed(hand, 2))
     light = sheet.luma(pixels)
     density = _tones(_levels(light, things), size, unit, drawn.seed)
-    lines = _contours(light, things, size, unit, drawn.seed)
+    lines = _contours(light, things, drawn)
     paper = (
         PAPER * (1 + 0.02 * sheet.cloud(size, 3 * unit, 31, 2) + _fibres(size, unit))[:, :, None]
     )
@@ -57,19 +57,19 @@ def _tones(density: Pixels, size: tuple[int, int], unit: float, seed: int) -> Pi
     return np.asarray((toned * (np.float32(0.9) + wet)).clip(0, 1), dtype=np.float32)
 
 
-def _contours(
-    light: Pixels, things: Pixels, size: tuple[int, int], unit: float, seed: int
-) -> Pixels:
-    """Brush lines: differences of two blurs, thick and thin as the hand presses."""
+def _contours(light: Pixels, things: Pixels, drawn: Sheet) -> Pixels:
+    """Brush lines: differences of two blurs inside, outlines around; thick and thin as the hand
+    presses."""
+    unit, size, seed = drawn.unit, drawn.image.size, drawn.seed
     near, far = sheet.blur(light, 1.0 * unit), sheet.blur(light, 2.6 * unit)
     press = np.float32(1.0) + sheet.cloud(size, 40 * unit, seed + 4, 2) * np.float32(0.9)
     inner = ((far - near) * 15 * press - np.float32(0.22)).clip(0, 1)
-    rim = (sheet.steep(sheet.blur(things, 0.8 * unit)) * 3.4 * press / unit**0 - 0.3).clip(0, 1)
-    dry = (sheet.cloud(size, 2.4 * unit, seed + 6, 1) * np.float32(0.9) + np.float32(0.95)).clip(
-        0, 1
-    )
+    hand = sheet.wobbled(sheet.picture(drawn.outlines), 2.4 * unit, 22 * unit, seed)
+    rim = (sheet.blur(sheet.values(hand), 0.9 * unit) * 1.9 * press - np.float32(0.12)).clip(0, 1)
+    dry = sheet.cloud(size, 2.4 * unit, seed + 6, 1) * np.float32(0.9) + np.float32(0.95)
     inside = np.float32(0.3) + np.float32(0.7) * things
-    return np.asarray((np.maximum(inner * inside, rim * 0.8) * dry).clip(0, 0.95), dtype=np.float32)
+    lines = np.maximum(inner * inside, rim * np.float32(0.85)) * dry.clip(0, 1)
+    return np.asarray(lines.clip(0, 0.95), dtype=np.float32)
 
 
 def _tinted(pixels: Pixels, light: Pixels) -> Pixels:

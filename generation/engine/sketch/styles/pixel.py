@@ -10,6 +10,8 @@ from .sheet import Sheet
 CELLS = 128
 """Large pixels along the shorter side."""
 COLOURS = 32
+RIM = 58
+"""How much of a large pixel an outline covers, of 255, where it becomes one."""
 BAYER = np.asarray(
     ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)), dtype=np.float32
 ) / np.float32(16) - np.float32(0.47)
@@ -22,7 +24,7 @@ def finish(drawn: Sheet) -> Image.Image:
     small = ImageEnhance.Color(drawn.image).enhance(1.22).resize(grid, Image.Resampling.BOX)
     small = small.filter(ImageFilter.UnsharpMask(1, 90, 2))
     small = _quantised(small)
-    small = _outlined(small, drawn.things.resize(grid, Image.Resampling.BOX))
+    small = _outlined(small, drawn)
     large = small.resize((grid[0] * cell, grid[1] * cell), Image.Resampling.NEAREST)
     return large.crop((0, 0, width, height))
 
@@ -38,10 +40,10 @@ def _quantised(small: Image.Image) -> Image.Image:
     )
 
 
-def _outlined(small: Image.Image, things: Image.Image) -> Image.Image:
-    """One dark pixel just inside the rim of each thing."""
-    inside = things.point(lambda value: 255 if value > 127 else 0)
-    rim = np.asarray(inside) > np.asarray(inside.filter(ImageFilter.MinFilter(3)))
+def _outlined(small: Image.Image, drawn: Sheet) -> Image.Image:
+    """One dark pixel along the rim of each thing."""
+    rims = drawn.rims or Image.new("L", drawn.image.size)
+    rim = np.asarray(rims.resize(small.size, Image.Resampling.BOX)) > RIM
     pixels = np.asarray(small).copy()
     pixels[rim] = (pixels[rim] * np.asarray((0.42, 0.36, 0.48))).astype("u1")
     return Image.fromarray(pixels)

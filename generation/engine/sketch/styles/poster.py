@@ -58,8 +58,8 @@ def _printed(speckled: Image.Image, plain: Image.Image, things: Image.Image) -> 
 
 def _outlined(printed: Image.Image, drawn: Sheet) -> Image.Image:
     """A thin light line around things, where two plates do not quite meet."""
-    rim = sheet.steep(sheet.blur(sheet.values(drawn.things), 0.9 * drawn.unit))
-    gap = Image.fromarray(((rim * 3 - 0.5).clip(0, 1) * 150).astype("u1"))
+    rim = sheet.blur(drawn.outlines, 0.6 * drawn.unit)
+    gap = Image.fromarray(((rim * 2).clip(0, 1) * 170).astype("u1"))
     printed = printed.copy()
     printed.paste(PAPER, (0, 0, *printed.size), gap)
     return printed

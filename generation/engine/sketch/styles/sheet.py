@@ -18,7 +18,17 @@ class Sheet:
     """RGB."""
     things: Image.Image
     """L: white where a thing stands, black on the ground and in the sky."""
+    rims: Image.Image | None
+    """L: outlines of things, also where one stands before another; None where the style asked for
+    none (`Style.outlines`)."""
     seed: int
+
+    @property
+    def outlines(self) -> Pixels:
+        """`rims` as 0 … 1."""
+        if self.rims is None:
+            return np.zeros(self.image.size[::-1], dtype=np.float32)
+        return values(self.rims)
 
     @property
     def unit(self) -> float:
