@@ -37,7 +37,7 @@ def open_painter(models: Path, device: str, name: str = "auto") -> Painter:
 
 def can_diffuse() -> bool:
     """Whether ``make engine`` was run here."""
-    return "diffusers" in PAINTERS and find_spec("torch") is not None
+    return all(find_spec(name) is not None for name in ("torch", "diffusers"))
 
 
 def weights(models: Path) -> list[Path]:

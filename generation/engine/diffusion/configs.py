@@ -39,7 +39,8 @@ def scheduler_config(family: Family) -> Config:
 def count(shapes: Shapes, start: str) -> int:
     """How many numbered modules follow `start` ("blocks." of blocks.0.x, blocks.1.x: 2)."""
     numbers = {name[len(start) :].split(".")[0] for name in shapes if name.startswith(start)}
-    return 1 + max((int(number) for number in numbers if number.isdigit()), default=-1)
+    # Counted, not the highest: a name may say "blocks.999999999", and layers are made in a loop
+    return sum(number.isdigit() for number in numbers)
 
 
 def unet_config(shapes: Shapes, family: Family) -> Config:
@@ -111,8 +112,8 @@ def _added_conditions(shapes: Shapes) -> Config:
 def controlnet_config(shapes: Shapes, family: Family) -> Config:
     """Of ControlNetModel, from LDM's names."""
     config = unet_config(shapes, family)
-    hints = count(shapes, "input_hint_block.")
-    widths = [shapes[f"input_hint_block.{n}.weight"][0] for n in range(0, hints - 1, 2)]
+    hints = count(shapes, "input_hint_block.")  # every other number, the last is the way out
+    widths = [shapes[f"input_hint_block.{2 * n}.weight"][0] for n in range(hints - 1)]
     # Two layers of each width; the first that is wider halves the size.
     return {key: value for key, value in config.items() if key != "sample_size"} | {
         "conditioning_embedding_out_channels": widths[::2],

@@ -75,6 +75,7 @@ def load_component(folder: Path, name: str, dtype: torch.dtype) -> Any:
     config = read_json(folder / "config.json")
     if not config:
         raise BadWeights(folder, "has no config.json")
+    _check_size(folder, config)
     tensors = folder_tensors(folder)
     if name == "T5EncoderModel":
         return t5_model(tensors, folder, dtype)
@@ -88,11 +89,27 @@ def load_component(folder: Path, name: str, dtype: torch.dtype) -> Any:
             return build(
                 kind, config, modern_attention(tensors), folder, _dtype(name, config, dtype)
             )
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, RuntimeError) as error:
         if isinstance(error, BadWeights):
             raise
         raise BadWeights(folder, f"its config.json does not fit a {name} ({error})") from error
     raise BadWeights(folder, f"a component that is not made here: {name[:80]!r}")
+
+
+MOST_LAYERS = 256
+MOST_BLOCKS = 16
+
+
+def _check_size(folder: Path, config: dict[str, Any]) -> None:
+    """Layers are made one by one before their weights are looked for: a number that no model has
+    would keep the engine busy for ever.
+    """
+    for key, value in config.items():
+        values = value if isinstance(value, list) else [value]
+        many = len(values) > (MOST_LAYERS if key == "dual_attention_layers" else MOST_BLOCKS)
+        layers = "layers" in key and any(isinstance(n, int) and n > MOST_LAYERS for n in values)
+        if (many and "block" in key) or layers:
+            raise BadWeights(folder, f"its config.json has too much {key}")
 
 
 def _dtype(name: str, config: dict[str, Any], dtype: torch.dtype) -> torch.dtype:

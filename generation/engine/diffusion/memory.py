@@ -84,30 +84,31 @@ def pin(loaded: Loaded) -> None:
 def wake(loaded: Loaded, device: torch.device | str) -> Loaded:
     """Brings a parked checkpoint to the device, as much of it as there is room for."""
     device = torch.device(device)
-    if device.type != "cuda":
-        return loaded
-    if loaded.device.type == "cuda":
-        return loaded
-    loaded.offload = choose_offload(loaded, free_bytes(device))
-    if loaded.offload is Offload.NONE:
+    if loaded.device != device:
+        bring(loaded, device, choose_offload(loaded, free_bytes(device)))
+    return loaded
+
+
+def bring(loaded: Loaded, device: torch.device, offload: Offload) -> None:
+    """Brings a parked checkpoint to the device in this way."""
+    loaded.offload = offload
+    if offload is Offload.NONE:
         loaded.masters = [
             (holder, name, tensor.data)
             for module in loaded.modules()
             for holder, name, tensor in _tensors(module)
         ]
         for holder, name, master in loaded.masters:
-            _set(holder, name, master.to(device, non_blocking=True))
-        torch.cuda.synchronize(device)
+            _set(holder, name, master.to(device, non_blocking=True, copy=True))
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
     else:
         _take_turns(loaded, device)
     loaded.device = device
-    return loaded
 
 
 def park(loaded: Loaded) -> None:
-    """Frees the device of a checkpoint; its masters in RAM stay."""
-    if loaded.device.type != "cuda":
-        return
+    """Frees the device of a checkpoint. Its masters in RAM stay, as they were loaded."""
     if loaded.offload is not Offload.NONE:
         from accelerate.hooks import remove_hook_from_module
 

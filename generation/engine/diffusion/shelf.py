@@ -182,7 +182,7 @@ def weights_below(root: Path, endings: frozenset[str] | set[str]) -> Iterator[Pa
         if path.is_dir():
             if is_model_folder(path):
                 yield path
-            else:
+            elif not root.resolve().is_relative_to(path.resolve()):  # a link back up has no end
                 yield from weights_below(path, endings)
         elif path.suffix in endings:
             yield path

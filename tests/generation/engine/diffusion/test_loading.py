@@ -286,3 +286,21 @@ def test_a_folder_with_a_mad_configuration_is_refused(tiny_models: Path, tmp_pat
     (item.path / "unet" / "config.json").write_text('{"down_block_types": ["Nonsense"]}')
     with pytest.raises(BadWeights, match="config.json does not fit a UNet2DConditionModel"):
         load(item)
+
+
+def test_a_folder_with_endless_layers_is_refused(tiny_models: Path, tmp_path: Path) -> None:
+    item = folder(tiny_models, tmp_path)
+    path = item.path / "unet" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"layers_per_block": 10**9}))
+    with pytest.raises(BadWeights, match="unet: its config.json has too much layers_per_block"):
+        load(item)
+
+
+def test_a_file_with_endless_layers_is_refused(tiny_models: Path, tmp_path: Path) -> None:
+    source = tiny_models / "Stable-diffusion" / "tiny-sd1.safetensors"
+    tensors = load_file(source)
+    tensors["model.diffusion_model.input_blocks.999999999.0.x"] = torch.zeros(1)
+    save_file(tensors, tmp_path / "endless.safetensors")
+    item = Item("endless", tmp_path / "endless.safetensors", "", Family.SD1, Kind.CHECKPOINT)
+    with pytest.raises(BadWeights, match="^endless.safetensors: its diffusion model is incomplete"):
+        load(item)

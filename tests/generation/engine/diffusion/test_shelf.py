@@ -198,6 +198,12 @@ def test_a_folder_of_another_pipeline_is_not_offered(tmp_path: Path) -> None:
     assert "a pipeline that is not painted here: 'KandinskyPipeline'" in shelf.refused[folder]
 
 
+def test_a_link_back_up_is_not_followed(tmp_path: Path) -> None:
+    some_lora(tmp_path / "Lora" / "a.safetensors")
+    (tmp_path / "Lora" / "again").symlink_to(tmp_path, target_is_directory=True)
+    assert [item.name for item in scanned(tmp_path).loras] == ["a"]
+
+
 def test_a_models_folder_that_is_not_there(tmp_path: Path) -> None:
     assert scanned(tmp_path / "nowhere").checkpoints == []
 
