@@ -6,7 +6,7 @@ import base64
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generation.dialects.sdwebui.wire import (
@@ -27,6 +27,42 @@ from generation.engine.refusal import Refusal
 PICTURES = ("init_images", "mask", "latent_mask", "firstpass_image")
 
 
+# A PaintJob's names → the wire's, where they differ.
+FIELDS = {
+    "checkpoint": "override_settings.sd_model_checkpoint",
+    "vae": "override_settings.sd_vae",
+    "clip_skip": "override_settings.CLIP_stop_at_last_layers",
+    "sampler": "sampler_name",
+    "init_image": "init_images",
+    "noise_multiplier": "initial_noise_multiplier",
+    "hires": "enable_hr",
+    "hires.width": "hr_resize_x",
+    "hires.height": "hr_resize_y",
+    "hires.upscaler": "hr_upscaler",
+    "hires.steps": "hr_second_pass_steps",
+    "hires.denoising_strength": "denoising_strength",
+    "hires.sampler": "hr_sampler_name",
+    "hires.scheduler": "hr_scheduler",
+    "hires.checkpoint": "hr_checkpoint_name",
+    "seed_resize_from.width": "seed_resize_from_w",
+    "seed_resize_from.height": "seed_resize_from_h",
+    "controls": "alwayson_scripts.controlnet",
+    "details": "alwayson_scripts.ADetailer",
+    "refiner": "refiner_checkpoint",
+    **{name: f"easel_video.{name}" for name in ("frames", "fps", "motion", "augmentation")},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """What a request has beside WebUI's fields."""
+
+    files: Mapping[str, str]
+    """LoRAs and embeddings that it brought along: name → path."""
+    video: Mapping[str, float]
+    """``easel_video``: frames, fps, motion, augmentation of a video model."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """A request that was judged: what to paint, and with which settings."""
@@ -40,17 +76,16 @@ class Plan:
     seeds: Seeds
 
 
-def plan(asked: GenerationRequest, engine: Engine, files: Mapping[str, str]) -> Plan:
+def plan(asked: GenerationRequest, engine: Engine, own: Own) -> Plan:
     """Judges the whole request. Raises Refusal, naming the field; nothing is queued then."""
     request = _styled(texts.completed(asked), engine)
     stock = engine.stock()
     chosen = engine.options.choose(request.override_settings)
     seeds = _seeds(request)
-    offer = engine.options.offer
-    paints = read(request, seeds, Around(chosen=chosen, stock=stock, offer=offer, files=files))
-    for paint in paints[:1]:
-        if reason := chosen.offer.painter.refuse(paint):
-            raise Refusal(422, reason)
+    around = Around(chosen=chosen, stock=stock, offer=engine.options.offer, files=own.files)
+    paints = [replace(paint, extra=dict(own.video)) for paint in read(request, seeds, around)]
+    if reason := chosen.offer.painter.refuse(paints[0]):
+        raise refusal(reason)
     if not request.override_settings_restore_afterwards:
         engine.options.update(request.override_settings)
     id = request.task or f"task-{uuid.uuid4().hex}"
@@ -87,12 +122,20 @@ def answer(plan: Plan) -> GenerationResponse:
 def failure(error: Exception) -> Refusal:
     """What a caller is told of a painter that failed."""
     if isinstance(error, ValueError):
-        return Refusal(422, str(error))
+        return refusal(str(error))
     said = f"{type(error).__name__}: {error}"
     if is_out_of_memory(error) and "out of memory" not in said:
         # The words that callers look for, ours among them.
         said = f"out of memory: {said}"
     return Refusal(500, said)
+
+
+def refusal(reason: str) -> Refusal:
+    """A painter's "field: reason", the field in the words of the wire."""
+    field, colon, why = reason.partition(": ")
+    if not colon or " " in field:
+        return Refusal(422, reason)
+    return Refusal(422, why, field=FIELDS.get(field, field))
 
 
 def _seeds(request: GenerationRequest) -> Seeds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Mapping
 
 from PIL import Image, UnidentifiedImageError
@@ -14,6 +15,8 @@ PREVIEW_SIDE = 256
 MAX_INPUT_PIXELS = 64_000_000
 _EXIF = 0x8769
 _USER_COMMENT = 0x9286
+FRAMES, FPS = "frames", "fps"
+"""Keys of ``Image.info`` of a film: all frames, and how many are shown a second."""
 _NONE: Mapping[str, str] = {}
 
 
@@ -26,16 +29,41 @@ def picture(
     Level 1 of PNG: level 6 takes four times as long for a tenth of the size.
     """
     file = io.BytesIO()
+    if FRAMES in image.info:
+        return _film(image, infotext, quality)
     if FORMATS[kind] == "PNG":
         written = PngInfo()
         for key, text in _told(infotext, chunks).items():
             written.add_text(key, text)  # Pillow writes iTXt where it is not Latin-1
         image.save(file, "PNG", pnginfo=written, compress_level=1)
     else:
-        exif = Image.Exif()
-        comment = b"UNICODE\0" + infotext.encode("utf-16-be", "replace")
-        exif.get_ifd(_EXIF)[_USER_COMMENT] = comment
-        image.save(file, FORMATS[kind], quality=quality, exif=exif)
+        image.save(file, FORMATS[kind], quality=quality, exif=_exif(infotext))
+    return file.getvalue()
+
+
+def _exif(infotext: str) -> Image.Exif:
+    exif = Image.Exif()
+    exif.get_ifd(_EXIF)[_USER_COMMENT] = b"UNICODE\0" + infotext.encode("utf-16-be", "replace")
+    return exif
+
+
+def _film(first: Image.Image, infotext: str, quality: int) -> bytes:
+    """A WebP that plays for ever, whatever format was asked for."""
+    # Copies without ``info``: Pillow would look for its own keys there.
+    frames = [
+        Image.frombytes(frame.mode, frame.size, frame.tobytes()) for frame in first.info[FRAMES]
+    ]
+    file = io.BytesIO()
+    frames[0].save(
+        file,
+        "WEBP",
+        save_all=True,
+        append_images=frames[1:],
+        loop=0,
+        duration=round(1000 / int(first.info[FPS])),
+        quality=quality,
+        exif=_exif(infotext),
+    )
     return file.getvalue()
 
 
@@ -73,7 +101,10 @@ def texts(data: bytes) -> dict[str, str]:
     Raises ValueError: not a picture."""
     image = _opened(data)
     found = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
-    comment = image.getexif().get_ifd(_EXIF).get(_USER_COMMENT)
+    try:
+        comment = image.getexif().get_ifd(_EXIF).get(_USER_COMMENT)
+    except (SyntaxError, ValueError, struct.error):  # a damaged EXIF block says nothing
+        comment = None
     if isinstance(comment, bytes) and "parameters" not in found:
         head, text = comment[:8], comment[8:]
         encoding = {b"UNICODE\0": "utf-16-be", b"ASCII\0\0\0": "ascii"}.get(head)

@@ -37,11 +37,18 @@ def _img2img(call: Call) -> object:
     return _generate(call, call.read(Img2ImgRequest))
 
 
+class _Own(Wire):
+    """What a generation may have beside WebUI's fields; the files are read by ``fetching``."""
+
+    easel_video: dict[Name, float] = Field(default_factory=dict, max_length=8)
+
+
 def _generate(call: Call, request: GenerationRequest) -> object:
+    video = call.read(_Own).easel_video
     given = call.body.get(FIELD) if isinstance(call.body, Mapping) else None
     with call.engine.fetch.files(given) as files:
         try:
-            plan = calls.plan(request, call.engine, files)
+            plan = calls.plan(request, call.engine, calls.Own(files=files, video=video))
         except ValidationError as error:  # of what an infotext says
             refusal = Refusal(422, "invalid")
             refusal.body = invalid_fields(error)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from generation.dialects.sdwebui import infotext
-from generation.engine.painter import ControlMode, Hires, MaskFill, ResizeMode
+from generation.engine import encode
+from generation.engine.calls import refusal
+from generation.engine.painter import ControlMode, Hires, MaskFill, PaintJob, ResizeMode
+from generation.engine.sketch.painter import SketchPainter
 from tests.generation.engine.gradients import FULL, PLAIN, Capable, Gradients
 from tests.generation.engine.reading import info, picture, png
 
@@ -443,6 +447,24 @@ def test_a_styles_file_that_is_damaged(run, tmp_path, content):
     assert engine.get("/sdapi/v1/prompt-styles").json() == []
 
 
+# Films
+
+
+def test_a_film(engine):
+    job = painted(engine, easel_video={"frames": 3, "fps": 10})
+    assert job.extra == {"frames": 3, "fps": 10}
+
+
+def test_a_film_is_a_webp_that_plays():
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "green", "blue")]
+    first = frames[0].copy()
+    first.info.update(frames=frames, fps=10)
+    data = encode.picture(first, "a cat", "png", 80)
+    made = Image.open(io.BytesIO(data))
+    assert (made.format, made.n_frames) == ("WEBP", 3)
+    assert encode.texts(data)["parameters"] == "a cat"
+
+
 # Refusals
 
 
@@ -570,3 +592,30 @@ def test_a_picture_is_read_as_rgb(engine):
         (0, 0)
     ) == (255, 255, 255)
     assert isinstance(engine.painter.painted[0].init_image, Image.Image)
+
+
+@pytest.mark.parametrize(
+    ("reason", "errors"),
+    [
+        ("hires.upscaler: no 'x'", "hr_upscaler: no 'x'"),
+        ("checkpoint: cut off", "override_settings.sd_model_checkpoint: cut off"),
+        ("frames: none", "easel_video.frames: none"),
+        ("prompt: a: b", "prompt: a: b"),
+        ("not that: way", "not that: way"),
+        ("no field", "no field"),
+    ],
+)
+def test_a_painters_refusal_is_said_in_the_words_of_the_wire(reason, errors):
+    assert refusal(reason).body.errors == errors
+
+
+@pytest.mark.parametrize("video", [{"frames": "many"}, [1], {str(n): 1 for n in range(9)}])
+def test_numbers_of_a_film_that_are_wrong(engine, video):
+    answer = engine.txt2img(easel_video=video)
+    assert answer.status_code == 422
+    assert answer.json()["errors"].startswith("easel_video")
+
+
+def test_the_sketch_painter_makes_no_films():
+    reason = SketchPainter().refuse(PaintJob(prompt="", extra={"frames": 2}))
+    assert reason == "frames: only a video model knows this field"

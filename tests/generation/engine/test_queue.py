@@ -162,4 +162,5 @@ def test_out_of_memory_frees_what_the_painter_holds(engine):
 def test_a_broken_file_is_the_callers_to_know(engine):
     answer = engine.txt2img(prompt="broken file")
     assert answer.status_code == 422
-    assert answer.json()["errors"] == "checkpoint: gradients.easel is cut off"
+    said = "override_settings.sd_model_checkpoint: gradients.easel is cut off"
+    assert answer.json()["errors"] == said
