@@ -40,8 +40,6 @@ def _reasons(job: PaintJob) -> Iterator[str]:
     yield from _lacking(job)
     for control in job.controls:
         yield from _control(control, job)
-    for name in job.extra:
-        yield f"{name}: only a video model knows this field"
 
 
 def _sizes(job: PaintJob) -> Iterator[str]:
