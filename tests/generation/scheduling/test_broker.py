@@ -123,6 +123,18 @@ def test_each_queue_can_be_asked(cluster: UUID, kind: str) -> None:
     made._forget_connections()
 
 
+def test_short_work_takes_inputs_too(cluster: UUID, house: House, alice: Person) -> None:
+    waiting = a_task(alice, state=TaskState.UPLOADING)
+    short = ClaimBroker("delivery")
+    ((ack, signed),) = short.dequeue() or []
+    package = SignedPackage.loads(signed)
+    assert package["func"] == "generation.download.run"
+    assert package["args"][0] == str(waiting.pk)
+    assert ack == Task.objects.get().lease_token.hex  # type: ignore[union-attr]
+    assert short.dequeue() is None
+    short._forget_connections()
+
+
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     "error", [OperationalError("gone"), psycopg.OperationalError("gone"), RuntimeError("a defect")]
