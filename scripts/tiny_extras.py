@@ -184,7 +184,7 @@ def write_controlnets(folder: Path) -> None:
 def write_upscaler(path: Path) -> None:
     """An RRDBNet of two blocks that doubles the size, as ESRGAN's authors name its tensors."""
     generator = torch.Generator().manual_seed(71)
-    wide, grow = 16, 8
+    wide, grow = 16, 32  # every ESRGAN has grown by 32: readers do not look
     shapes: dict[str, tuple[int, int]] = {"conv_first": (wide, 12)}
     for block in range(2):
         for dense in (1, 2, 3):
