@@ -69,12 +69,27 @@ class WireTypes(PydanticExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         mode: Any = "validation" if direction == "request" else "serialization"
         schema = model_json_schema(self.target, ref_template=REF, mode=mode)
+        if mode == "serialization":
+            schema = _open(schema)
         for name, part in schema.pop("$defs", {}).items():
             component = ResolvedComponent(  # type: ignore[no-untyped-call]
                 name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
             )
             auto_schema.registry.register_on_missing(component)
         return schema
+
+
+def _open(schema: Any) -> Any:
+    """An answer may get further fields within a version: a generated client must stand them."""
+    if isinstance(schema, list):
+        return [_open(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: _open(part)
+        for name, part in schema.items()
+        if (name, part) != ("additionalProperties", False)
+    }
 
 
 class Verifier(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

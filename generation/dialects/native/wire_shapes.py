@@ -42,6 +42,16 @@ class LabelOut(Shape):
     confidence: float | None
 
 
+class QrOut(BaseModel):
+    """How the code in the picture reads; more may be said of it."""
+
+    model_config = ConfigDict(extra="allow", from_attributes=True, protected_namespaces=())
+
+    content: str
+    is_art: bool = Field(description="false: no artful try could be read, so it is a plain code.")
+    attempts: int
+
+
 class OutputOut(Shape):
     id: UUID
     index: int
@@ -56,6 +66,7 @@ class OutputOut(Shape):
     size: int = Field(description="Bytes.")
     sha256: str
     seed: int
+    qr: QrOut | None
     expires_at: datetime
 
 

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from config.docs import document, tables
+from generation.dialects.native.wire_shapes import TaskOut
 from tests.generation.house import CHECKPOINT, House
 from tests.people import Person
 
@@ -91,6 +92,7 @@ def test_real_answers_fit(house: House, alice: Person) -> None:
         "keys": "keys",
     }.items():
         check("native", f"/api/v1/{shown}", client.get(f"/api/v1/{path}"), "get")
+    TaskOut.model_validate(client.get(f"/api/v1/tasks/{task}").json())  # and says nothing else
     refused = client.post("/api/v1/tasks", {"steps": 0}, **how)
     check("native", "/api/v1/tasks", refused, status="422")
 
