@@ -40,7 +40,11 @@ def sd_models(call: Call) -> object:
     return [
         {
             "title": offer.title,
-            "model_name": offer.card.title,
+            "model_name": (
+                stocked.stem(offer.card.name)
+                if offer.card.title == offer.title
+                else offer.card.title
+            ),
             "hash": offer.card.sha256[:10],
             "sha256": offer.card.sha256,
             "filename": offer.card.name,

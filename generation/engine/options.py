@@ -35,6 +35,10 @@ class Offer:
         names = (self.card.name, self.card.title, self.title, self.card.sha256)
         return name.casefold() in (known.casefold() for known in (*names, names[3][:10]))
 
+    def has_stem(self, name: str) -> bool:
+        """As WebUI's texts and many clients say it: without folder, ending and hash."""
+        return stocked.stem(self.card.name).casefold() == name.casefold()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
@@ -73,7 +77,8 @@ class Options:
         return values | {
             "live_previews_enable": True,
             "easel_engine": NAME,
-            "easel_features": sorted(stock.features),
+            # What is done to finished pictures is the server's own, whoever painted them.
+            "easel_features": sorted(stock.features | {"extras"}),
             "easel_painter": offers[0].painter.name,
             "easel_max_side": stock.max_side,
             "face_restoration_model": next(iter(stock.face_restorers), None),
@@ -138,6 +143,7 @@ class Options:
         if not name:
             return offers[0]
         found = next((offer for offer in offers if offer.is_called(name)), None)
+        found = found or next((offer for offer in offers if offer.has_stem(name)), None)
         if found is None:
             raise Refusal(404, f"Model not found: {name}", field=field)
         return found

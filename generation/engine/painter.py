@@ -315,3 +315,11 @@ class RestoresFaces(Protocol):
         self, image: Image.Image, name: str, visibility: float, weight: float
     ) -> Image.Image:
         """RGB of the same size. Raises ValueError, OutOfMemory."""
+
+
+@runtime_checkable
+class Prefetches(Protocol):
+    """A painter that loads what a waiting job will need while another one is painted."""
+
+    def prefetch(self, job: PaintJob) -> None:
+        """Returns at once."""

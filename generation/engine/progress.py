@@ -54,7 +54,7 @@ def _state(job: Job) -> ProgressState:
         skipped=job.skipped.is_set(),
         interrupted=job.interrupted.is_set(),
         job=job.id,
-        job_count=len(job.paints),
+        job_count=len(job.paints) or 1,  # 0 is how clients know an idle server
         job_no=len(job.pictures),
         sampling_step=job.step,
         sampling_steps=job.steps,

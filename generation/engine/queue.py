@@ -16,7 +16,7 @@ from PIL import Image
 
 from generation.engine.jobs import Job, is_out_of_memory
 from generation.engine.metrics import Metrics
-from generation.engine.painter import Interrupted, PaintJob, Unloads
+from generation.engine.painter import Interrupted, PaintJob, Prefetches, Unloads
 from generation.engine.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -143,7 +143,9 @@ class Queue:
             if job.work:
                 self._work(job)
             else:
-                self._paint(self._together(job))
+                places = self._together(job)
+                self._look_ahead(job)
+                self._paint(places)
             self._settle()
 
     def _next(self) -> Job | None:
@@ -180,6 +182,19 @@ class Queue:
                     self._waiting.remove(job)
                     self._begin(job)
         return places
+
+    def _look_ahead(self, job: Job) -> None:
+        """The next job's checkpoint is loaded while this one is painted."""
+        with self._changed:
+            coming = next((other for other in self._waiting if other.paints), None)
+        if coming is None or not isinstance(coming.painter, Prefetches):
+            return
+        if coming.paints[0].checkpoint != job.paints[0].checkpoint:
+            try:
+                coming.painter.prefetch(coming.paints[0])
+            except Exception:
+                # It is loaded again when its turn comes, and its caller is told then.
+                log.warning("%s could not be loaded ahead", coming.id, exc_info=True)
 
     def _paint(self, places: Sequence[Place]) -> None:
         """Together; where that fails, one by one, so that the fault is its own job's."""

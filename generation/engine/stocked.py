@@ -26,6 +26,7 @@ FEATURES = (
 )
 # What no painter of this engine is asked for: there is no way to say it in a PaintJob.
 NEVER = ("firstpass_image", "save_images")
+ENDINGS = frozenset({".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf"})
 NOTHING = frozenset({"", "none", "automatic"})
 
 
@@ -121,12 +122,16 @@ def _without_hash(name: str) -> str:
     return head if bracket and rest.endswith("]") else name.strip()
 
 
+def stem(name: str) -> str:
+    """Without folder and ending, as WebUI names a checkpoint in texts."""
+    path = PurePosixPath(name)
+    # Not any suffix: "v1.5-pruned" has none.
+    return path.stem if path.suffix.casefold() in ENDINGS else path.name
+
+
 def _whole(name: str) -> str:
     return name.casefold()
 
 
 def _stem(name: str) -> str:
-    path = PurePosixPath(name.casefold())
-    # Not any suffix: "v1.5-pruned" has none.
-    endings = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf")
-    return path.stem if path.suffix in endings else path.name
+    return stem(name).casefold()

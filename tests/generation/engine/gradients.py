@@ -84,7 +84,10 @@ class Gradients:
         self.refreshed += 1
 
     def may_join(self, first: PaintJob, other: PaintJob) -> bool:
-        return self.joins and (first.size, first.steps) == (other.size, other.steps)
+        alike = all(
+            getattr(first, name) == getattr(other, name) for name in ("size", "steps", "checkpoint")
+        )
+        return self.joins and alike
 
     def paint(self, jobs: Sequence[PaintJob], report: Report) -> list[Image.Image]:
         self.painted += jobs
@@ -123,6 +126,12 @@ class Capable(Gradients):
     def __init__(self, seconds_per_step: float = 0.002, stock: Stock = FULL) -> None:
         super().__init__(seconds_per_step, stock)
         self.unloaded = 0
+        self.prefetched: list[str] = []
+
+    def prefetch(self, job: PaintJob) -> None:
+        self.prefetched.append(job.checkpoint)
+        if job.prompt == "broken file":
+            raise ValueError("cut off")
 
     def preprocess(self, control: Control) -> Image.Image:
         assert control.image is not None

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests.generation.engine.gradients import CARD, OTHER, Gradients
 from tests.generation.engine.reading import info
 
 
@@ -59,3 +62,13 @@ def test_an_unknown_checkpoint_is_not_set(run):
     engine = run()
     assert engine.post("/sdapi/v1/options", {"sd_model_checkpoint": "gone"}).status_code == 404
     assert info(engine.txt2img()).sd_model_name == "gradients.easel"
+
+
+def test_a_checkpoint_goes_by_its_stem(run):
+    card = replace(CARD, name="folder/one.v2.safetensors", title="x")
+    painter = Gradients(0)
+    painter.cards = lambda: [OTHER, card]
+    engine = run(painter=painter)
+    for name in ("one.v2", "ONE.V2", "folder/one.v2.safetensors"):
+        answer = engine.txt2img(override_settings={"sd_model_checkpoint": name})
+        assert info(answer).sd_model_name == "one.v2"

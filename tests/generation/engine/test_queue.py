@@ -130,6 +130,15 @@ def test_a_skip_gives_up_one_picture(run):
     assert len(answers[0].json()["images"]) == 2
 
 
+@pytest.mark.parametrize("prompt", ["a cat", "broken file"])
+def test_the_next_checkpoint_is_loaded_ahead(engine, prompt):
+    busy(engine)
+    chosen = {"sd_model_checkpoint": "Stripes"}
+    waiting(engine, "a", steps=20)
+    waiting(engine, "b", override_settings=chosen, prompt=prompt)
+    assert until(lambda: engine.painter.prefetched == ["stripes.easel"])
+
+
 # Faults
 
 
