@@ -7,19 +7,22 @@ python -m scripts.sketch_sheet --seed 7 --style sketch-ink -o ink.webp "a cat" "
 from __future__ import annotations
 
 import argparse
+import io
 import random
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import segno
 from PIL import Image
 
-from generation.engine.painter import PaintJob
+from generation.engine.painter import Control, PaintJob
 from generation.engine.sketch import SketchPainter
 
 ROOT = Path(__file__).resolve().parent.parent
 PROMPTS = ROOT / "docs" / "gallery-prompts.txt"
 GAP = 4
+QRCODE = "control_v1p_sd15_qrcode"
 
 
 def drawn(seed: int, count: int) -> list[str]:
@@ -50,6 +53,39 @@ def sheet(pictures: Sequence[Image.Image], columns: int, cell: int) -> Image.Ima
     return whole
 
 
+def jobs(given: argparse.Namespace, seed: int) -> list[PaintJob]:
+    """What the sheet shows, row by row."""
+    width, height = (int(side) for side in given.size.split("x"))
+    prompts = given.prompts or drawn(seed, given.count)
+    styles = [given.style]
+    if given.styles:
+        styles = [card.name for card in SketchPainter().cards()]
+    accents = [""]
+    if given.accents:
+        accents += [f" <lora:{extra.name}:1>" for extra in SketchPainter().stock().loras]
+    controls = (Control(model=QRCODE, image=code(given.code), weight=1.2),) if given.code else ()
+    return [
+        PaintJob(
+            prompt=prompt + accent,
+            seed=seed + place,
+            width=width,
+            height=height,
+            checkpoint=style,
+            controls=controls,
+        )
+        for style in styles
+        for place, prompt in enumerate(prompts)
+        for accent in accents
+    ]
+
+
+def code(text: str) -> Image.Image:
+    """A QR code with its quiet zone."""
+    file = io.BytesIO()
+    segno.make(text, error="H").save(file, kind="png", scale=8, border=4)
+    return Image.open(io.BytesIO(file.getvalue())).convert("RGB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -58,27 +94,23 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=None, help="new by default; it is printed")
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--style", default="", help="a checkpoint of the painter")
+    parser.add_argument("--styles", action="store_true", help="every prompt in every style")
+    parser.add_argument("--accents", action="store_true", help="every prompt under every accent")
+    parser.add_argument("--code", default="", help="text of a QR code that is woven in")
     parser.add_argument("--columns", type=int, default=8)
     parser.add_argument("--size", default="512x512")
     parser.add_argument("--cell", type=int, default=200)
     parser.add_argument("-o", "--output", default="sheet.webp")
     given = parser.parse_args()
-    width, height = (int(side) for side in given.size.split("x"))
     seed = random.randrange(10**6) if given.seed is None else given.seed
-    prompts = given.prompts or drawn(seed, given.count)
-    pictures, seconds = paint(
-        [
-            PaintJob(
-                prompt=prompt, seed=seed + place, width=width, height=height, checkpoint=given.style
-            )
-            for place, prompt in enumerate(prompts)
-        ]
-    )
+    wanted = jobs(given, seed)
+    pictures, seconds = paint(wanted)
     whole = sheet(pictures, given.columns, given.cell)
     # Pillow takes no quality for PNG and ignores it there.
     whole.save(given.output, quality=84)
-    for place, prompt in enumerate(prompts):
-        print(f"{place // given.columns + 1}.{place % given.columns + 1} {prompt}")
+    for place, job in enumerate(wanted):
+        at = f"{place // given.columns + 1}.{place % given.columns + 1}"
+        print(f"{at} {job.prompt} {job.checkpoint}".rstrip())
     seconds.sort()
     middle, most = seconds[len(seconds) // 2], seconds[-1]
     print(f"{given.output}: seed {seed}, median {middle:.2f} s, most {most:.2f} s a picture")

@@ -7,12 +7,14 @@ from .scene import Relation, Scene
 MOST = 14
 """The most different things in one scene."""
 CANDLE, CAKE = "sprite:1f56f-fe0f", "sprite:1f382"
+ROWER, BOATS = "sprite:1f6a3", ("sprite:1f6f6", "sprite:26f5", "sprite:1f6a4")
 
 
 def tidy(scene: Scene) -> None:
     """Sizes that only a contrast gives, doubles, and what the negative prompt names."""
     _contrast(scene)
     _candles(scene)
+    _rowers(scene)
     _leave_out(scene)
 
 
@@ -30,6 +32,14 @@ def _candles(scene: Scene) -> None:
     if CAKE in arts:
         for thing in scene.things:
             thing.count = 0 if thing.art == CANDLE else thing.count
+
+
+def _rowers(scene: Scene) -> None:
+    """The illustration of a rower has its boat already."""
+    for link in scene.relations:
+        if link.kind in ("on", "in") and scene.things[link.a].art == ROWER:
+            boat = scene.things[link.b]
+            boat.count = 0 if boat.art in BOATS else boat.count
 
 
 def _leave_out(scene: Scene) -> None:

@@ -185,3 +185,8 @@ def test_words_of_no_weight_are_not_drawn() -> None:
     assert [thing.word for thing in understand("a cat and (a dog:0)").things] == ["cat"]
     weights = {thing.word: thing.weight for thing in understand("(a cat, a dog:1.3), a cow").things}
     assert weights == {"cat": 1.3, "dog": 1.3, "cow": 1.0}
+
+
+def test_what_an_illustration_has_already_is_not_drawn_twice() -> None:
+    for prompt in ("a birthday cake with candles", "小船上的渔夫"):
+        assert sorted(thing.count for thing in understand(prompt).things) == [0, 1]
