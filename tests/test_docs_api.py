@@ -19,7 +19,7 @@ from tests.people import Person
 
 ROOT = Path(settings.BASE_DIR)
 BLOCK = re.compile(r"```bash\n(curl .*?)```", re.DOTALL)
-PAGES = ["README.md", "docs/api/saas.md", "docs/api/qrapi.md", "docs/api/native.md"]
+PAGES = ["README.md", "docs/api/saas.md", "docs/api/native.md"]
 PAGES += ["README.zh-CN.md"]
 HOST = "http://localhost:8000"
 

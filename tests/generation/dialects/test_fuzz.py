@@ -79,7 +79,9 @@ SAAS = st.builds(
     st.booleans(),
 )
 QRAPI = st.builds(
-    lambda body: {"type": "upload_txt", "prompt": "x"} | body, bodies(*Generate.model_fields)
+    lambda kind, body: {"type": kind, "prompt": "x", "str_message": "x"} | body,
+    st.sampled_from(["upload_txt", "upload_file", "upload_cloth"]),
+    bodies(*Generate.model_fields),
 )
 NATIVE = st.builds(lambda body: {"prompt": "x"} | body, bodies(*ImageRequest.model_fields))
 fuzzed = settings(max_examples=200, deadline=None)
