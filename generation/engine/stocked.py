@@ -22,6 +22,7 @@ FEATURES = (
     ("latent_mask", "inpaint"),
     ("refiner_checkpoint", "refiner"),
     ("s_churn", "sampler_noise"),
+    ("s_noise", "sampler_noise"),
     ("s_min_uncond", "skip_uncond"),
 )
 # What no painter of this engine is asked for: there is no way to say it in a PaintJob.
@@ -42,12 +43,17 @@ def check(request: GenerationRequest, stock: Stock) -> None:
         if getattr(request, name, None):
             raise Refusal(422, "this engine cannot do this", field=name)
     for name, feature in FEATURES:
-        value = getattr(request, name, None)
-        is_size = name == "seed_resize_from_w"
-        if (value > 0 if is_size and value else value) and not is_nothing(value):
+        if _asks(name, getattr(request, name, None)):
             need(stock, feature, name)
     if not is_nothing(request.script_name):
         raise Refusal(422, f"Script '{request.script_name}' not found", field="script_name")
+
+
+def _asks(name: str, value: object) -> bool:
+    """Whether a field's value asks for anything: 1 is no more noise than without it."""
+    if isinstance(value, int | float):
+        return value != 1 if name == "s_noise" else value > 0
+    return not is_nothing(value)
 
 
 def is_nothing(value: object) -> bool:

@@ -159,6 +159,7 @@ def test_what_is_off_is_not_asked_for(run):
         "refiner_checkpoint": "None",
         "script_name": "None",
         "s_churn": 0,
+        "s_noise": 1,
         "alwayson_scripts": {
             "controlnet": {"args": [{"enabled": False, "model": "x"}]},
             "ADetailer": {"args": [False]},
@@ -556,6 +557,7 @@ def test_an_init_image_that_is_wrong(engine, fields, field):
         ("subseed", {"seed_resize_from_w": 64, "seed_resize_from_h": 64}, "seed_resize_from_w"),
         ("refiner", {"refiner_checkpoint": "Stripes"}, "refiner_checkpoint"),
         ("sampler_noise", {"s_churn": 1}, "s_churn"),
+        ("sampler_noise", {"s_noise": 1.01}, "s_noise"),
         ("skip_uncond", {"s_min_uncond": 1}, "s_min_uncond"),
         ("controlnet", {"alwayson_scripts": controlnet()}, "alwayson_scripts.controlnet"),
         ("adetailer", {"alwayson_scripts": adetailer()}, "alwayson_scripts.ADetailer"),
