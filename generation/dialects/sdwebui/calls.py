@@ -138,14 +138,11 @@ def img2img(body: Mapping[str, Any], chosen: Chosen, *, strict: bool = False) ->
 
 
 def _mask(wire: Img2Img) -> Mask:
-    blur = wire.mask_blur
-    if blur is None:
-        if wire.mask_blur_x != wire.mask_blur_y:
-            raise InvalidRequest("must be equal to mask_blur_x", field="mask_blur_y")
-        blur = wire.mask_blur_x
+    both = wire.mask_blur
     return Mask(
         image=ImageRef(stored="mask"),
-        blur=blur,
+        blur=wire.mask_blur_x if both is None else both,
+        blur_y=wire.mask_blur_y if both is None else None,
         fill=MaskFill(wire.inpainting_fill),
         only_masked=wire.inpaint_full_res,
         padding=wire.inpaint_full_res_padding,
