@@ -104,8 +104,10 @@ def load(
         loaded = load_video_file(item, read_tensors(item.path), dtype)
     else:
         tensors = read_tensors(item.path)
+        _check_variant(item, tensors)
         unet = diffusion_model(tensors, item.family, item.path, dtype)
         loaded = _assemble(item, unet, tensors, dtype)
+    _check_complete(loaded)
     return loaded.to(device)
 
 
@@ -117,7 +119,7 @@ def _assemble(item: Item, unet: Any, tensors: Tensors, dtype: torch.dtype) -> Lo
     encoders = [
         encoder or _companion(item, unet.config, n, dtype) for n, encoder in enumerate(encoders)
     ]
-    loaded = Loaded(
+    return Loaded(
         family=family,
         item=item,
         unet=unet,
@@ -127,8 +129,14 @@ def _assemble(item: Item, unet: Any, tensors: Tensors, dtype: torch.dtype) -> Lo
         scheduler_config=_scheduler(item, unet, tensors),
         dtype=dtype,
     )
-    _check_complete(loaded)
-    return loaded
+
+
+def _check_variant(item: Item, tensors: Tensors) -> None:
+    """Relatives of a family that are painted in another way. Raises BadWeights."""
+    if any(name.startswith("conditioner.embedders.0.model.") for name in tensors):
+        raise BadWeights(item.path, "SDXL's refiner, which is not painted with on its own")
+    if "edm_mean" in tensors:
+        raise BadWeights(item.path, "trained after EDM (Playground 2.5), which is not painted here")
 
 
 def guided(unet: Any) -> bool:
@@ -257,10 +265,24 @@ def told_prediction(item: Item, tensors: Tensors) -> str:
     return ""
 
 
+READS = {
+    Family.SD1: (4, 8, 9),
+    Family.SD2: (4, 8, 9),
+    Family.SDXL: (4, 8, 9),
+    Family.SD3: (16,),
+    Family.FLUX: (64,),
+    Family.SVD: (8,),
+}
+"""Channels that a diffusion model may read: latents; with a picture's to edit; with a mask's."""
+
+
 def _check_complete(loaded: Loaded) -> None:
-    """The VAE's latents are what the diffusion model reads."""
+    """The diffusion model reads what is painted here, and what the VAE makes."""
     channels = loaded.vae.config.latent_channels
     reads = loaded.unet.config.in_channels
+    if reads not in READS[loaded.family]:
+        reason = f"reads {reads} channels: a model for depth, edges or upscaling, not painted here"
+        raise BadWeights(loaded.item.path, reason)
     if loaded.family is Family.FLUX:
         channels *= 4  # patches of 2 × 2
     if reads < channels:

@@ -211,6 +211,34 @@ def test_incomplete_checkpoints_are_refused(
         load(broken(tiny_models, tmp_path, Family.SD1, drop))
 
 
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ("conditioner.embedders.0.model.ln_final.bias", "SDXL's refiner"),
+        ("edm_mean", "trained after EDM"),
+    ],
+)
+def test_relatives_that_are_painted_otherwise_are_refused(
+    tiny_models: Path, tmp_path: Path, extra: str, said: str
+) -> None:
+    source = tiny_models / "Stable-diffusion" / "tiny-sdxl.safetensors"
+    save_file(load_file(source) | {extra: torch.zeros(4)}, tmp_path / "other.safetensors")
+    item = Item("other", tmp_path / "other.safetensors", "", Family.SDXL, Kind.CHECKPOINT)
+    with pytest.raises(BadWeights, match=f"^other.safetensors: {said}"):
+        load(item)
+
+
+def test_a_model_for_depth_is_refused(tiny_models: Path, tmp_path: Path) -> None:
+    source = tiny_models / "Stable-diffusion" / "tiny-sd2.safetensors"
+    tensors = load_file(source)
+    name = "model.diffusion_model.input_blocks.0.0.weight"
+    tensors[name] = torch.zeros(32, 5, 3, 3)
+    save_file(tensors, tmp_path / "depth.safetensors")
+    item = Item("depth", tmp_path / "depth.safetensors", "", Family.SD2, Kind.CHECKPOINT)
+    with pytest.raises(BadWeights, match="^depth.safetensors: reads 5 channels"):
+        load(item)
+
+
 def test_a_tensor_of_another_shape_is_refused(tiny_models: Path, tmp_path: Path) -> None:
     source = tiny_models / "Stable-diffusion" / "tiny-sd1.safetensors"
     tensors = load_file(source)
