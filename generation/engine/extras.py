@@ -39,7 +39,7 @@ def single(call: Call) -> object:
     asked = call.read(ExtrasSingleRequest)
     if not asked.image:
         raise Refusal(422, "no picture", field="image")
-    images, said = _processed(call, asked, [_picture(asked.image, "image")])
+    images, said = _processed(call, asked, _pictures([("image", asked.image)]))
     return ExtrasSingleResponse(html_info=said, image=images[0]).model_dump()
 
 
@@ -47,9 +47,8 @@ def batch(call: Call) -> object:
     asked = call.read(ExtrasBatchRequest)
     if not 0 < len(asked.imageList) <= MOST_PICTURES:
         raise Refusal(422, f"1 to {MOST_PICTURES} pictures", field="imageList")
-    pictures = [
-        _picture(file.data, f"imageList.{index}.data") for index, file in enumerate(asked.imageList)
-    ]
+    given = [(f"imageList.{index}.data", file.data) for index, file in enumerate(asked.imageList)]
+    pictures = _pictures(given)
     images, said = _processed(call, asked, pictures)
     return ExtrasBatchResponse(html_info=said, images=images).model_dump()
 
@@ -79,9 +78,10 @@ def _parsed(text: str) -> dict[str, str]:
     return parsed
 
 
-def _picture(text: str, field: str) -> Picture:
-    image = paints.picture(text, field)
-    return image, encode.texts(decode_base64_image(text))
+def _pictures(given: Sequence[tuple[str, str]]) -> list[Picture]:
+    images = paints.pictures(given)
+    told = (encode.texts(decode_base64_image(text)) for _, text in given)
+    return list(zip(images, told, strict=True))
 
 
 def _processed(
@@ -91,8 +91,7 @@ def _processed(
     networks share the card with the painter."""
     painter = call.engine.painter
     stages = _stages(asked, painter, stocked.upscalers(call.engine.stock()))
-    for image, _ in pictures:
-        _check_size(asked, image)
+    _check_sizes(asked, [image for image, _ in pictures])
     made: list[Image.Image] = []
 
     def work(report: Report) -> None:
@@ -233,8 +232,13 @@ def _size(asked: ExtrasRequest, image: Image.Image) -> tuple[int, int]:
     return max(wanted[0], width), max(wanted[1], height)
 
 
-def _check_size(asked: ExtrasRequest, image: Image.Image) -> None:
-    width, height = _size(asked, image)
-    if max(width, height) > MAX_SIDE and asked.upscaler_1 != upscale.NONE:
-        field = "upscaling_resize_w" if asked.resize_mode else "upscaling_resize"
-        raise Refusal(422, f"{width} x {height} has more than {MAX_SIDE} a side", field=field)
+def _check_sizes(asked: ExtrasRequest, images: Sequence[Image.Image]) -> None:
+    if asked.upscaler_1 == upscale.NONE:
+        return
+    field = "upscaling_resize_w" if asked.resize_mode else "upscaling_resize"
+    sizes = [_size(asked, image) for image in images]
+    for width, height in sizes:
+        if max(width, height) > MAX_SIDE:
+            raise Refusal(422, f"{width} x {height} has more than {MAX_SIDE} a side", field=field)
+    if sum(width * height for width, height in sizes) > paints.MAX_PIXELS:
+        raise Refusal(422, f"more than {paints.MAX_PIXELS} pixels in one call", field=field)

@@ -143,6 +143,19 @@ def picture(text: str, field: str, *, as_mask: bool = False) -> Image.Image:
         raise Refusal(422, str(error), field=field) from error
 
 
+def pictures(texts: Sequence[tuple[str, str]]) -> list[Image.Image]:
+    """Several of the wire, each after its field. Raises Refusal, also where they are too much
+    together: a file of a few kilobytes may be 200 MB of pixels."""
+    found: list[Image.Image] = []
+    pixels = 0
+    for field, text in texts:
+        found.append(picture(text, field))
+        pixels += found[-1].width * found[-1].height
+        if pixels > MAX_PIXELS:
+            raise Refusal(422, f"more than {MAX_PIXELS} pixels in one call", field=field)
+    return found
+
+
 def _init_images(request: GenerationRequest) -> list[Image.Image]:
     if not isinstance(request, Img2ImgRequest):
         return []
@@ -151,7 +164,7 @@ def _init_images(request: GenerationRequest) -> list[Image.Image]:
     if len(request.init_images) > max(1, request.batch_size):
         reason = f"{len(request.init_images)} pictures for a batch of {request.batch_size}"
         raise Refusal(422, reason, field="init_images")
-    return [picture(image, "init_images") for image in request.init_images]
+    return pictures([("init_images", image) for image in request.init_images])
 
 
 def _over_image(

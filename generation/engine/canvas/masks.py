@@ -19,6 +19,9 @@ Box = tuple[int, int, int, int]
 """left, top, right, bottom; right and bottom are outside."""
 OPAQUE = 128
 """Alpha above which a rounded mask counts as white."""
+BLOCK, ROWS = 512, 4096
+"""Pixels of a row, and rows, that are blurred at once; any numbers would do."""
+Values = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 # From far to near: radius of the blur, and how often it is laid over the last one.
 FILL_BLURS = ((256, 1), (64, 1), (16, 2), (4, 4), (2, 2), (0, 1))
 
@@ -132,26 +135,31 @@ def blurred(mask: Image.Image, blur_x: float, blur_y: float) -> Image.Image:
     values = np.asarray(mask, dtype=np.float32)
     if blur_x > 0:
         # Rounded between the axes, as the 8-bit filter does that this follows.
-        values = np.rint(values @ _gaussian(values.shape[1], blur_x).T)
+        values = np.rint(_smoothed(values, blur_x))
     if blur_y > 0:
-        values = np.rint(_gaussian(values.shape[0], blur_y) @ values)
+        values = np.rint(_smoothed(values.T, blur_y).T)
     return Image.fromarray(values.clip(0, 255).astype(np.uint8))
 
 
-def _gaussian(length: int, sigma: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """The blur of one axis as a matrix: one product of BLAS instead of up to 321 passes. Edges
-    mirror without repeating the outermost pixel."""
+def _smoothed(values: Values, sigma: float) -> Values:
+    """(rows, length) blurred along the rows. A product with a band matrix, block by block: BLAS
+    instead of up to 321 passes. Edges mirror without repeating the outermost pixel."""
     radius = int(2.5 * sigma + 0.5)
     taps = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     taps /= taps.sum()
-    matrix = np.zeros((length, length), dtype=np.float32)
-    period = max(1, 2 * (length - 1))
-    rows = np.arange(length)
-    for offset, tap in zip(range(-radius, radius + 1), taps, strict=True):
-        columns = np.abs(rows + offset) % period
-        columns = np.where(columns >= length, period - columns, columns)
-        np.add.at(matrix, (rows, columns), np.float32(tap))
-    return matrix
+    length = values.shape[1]
+    block = min(BLOCK, length)
+    band = np.zeros((block + 2 * radius, block), dtype=np.float32)
+    for offset, tap in enumerate(taps):
+        band[np.arange(block) + offset, np.arange(block)] = tap
+    smooth = np.empty_like(values)
+    for top in range(0, len(values), ROWS):
+        padded = np.pad(values[top : top + ROWS], ((0, 0), (radius, radius)), mode="reflect")
+        for start in range(0, length, block):
+            end = min(start + block, length)
+            part = padded[:, start : end + 2 * radius]
+            smooth[top : top + ROWS, start:end] = part @ band[: part.shape[1], : end - start]
+    return smooth
 
 
 def crop_box(mask: Image.Image, padding: int = 0) -> Box | None:

@@ -140,6 +140,14 @@ def test_a_batch_that_is_wrong(engine, images):
     assert answer.json()["errors"].startswith("imageList")
 
 
+def test_more_pixels_than_one_call_may_have(engine, monkeypatch):
+    monkeypatch.setattr("generation.engine.paints.MAX_PIXELS", 3 * 64 * 64)
+    body = {"imageList": [{"data": png()}] * 4, "upscaler_1": "Lanczos"}
+    assert engine.post(BATCH, body).json()["errors"].startswith("imageList.3.data: more than")
+    body = {"imageList": [{"data": png()}], "upscaler_1": "Lanczos"}
+    assert engine.post(BATCH, body).json()["errors"].startswith("upscaling_resize: more than")
+
+
 def test_png_info_of_no_picture(engine):
     assert engine.post("/sdapi/v1/png-info", {"image": "!"}).status_code == 422
 

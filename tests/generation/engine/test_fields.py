@@ -547,6 +547,12 @@ def test_an_init_image_that_is_wrong(engine, fields, field):
     assert answer.json()["errors"].startswith(f"{field}: ")
 
 
+def test_more_pixels_than_one_call_may_have(engine, monkeypatch):
+    monkeypatch.setattr("generation.engine.paints.MAX_PIXELS", 100 * 100)
+    answer = engine.img2img(init_images=[png((100, 60)), png((100, 60))], batch_size=2)
+    assert answer.json()["errors"] == "init_images: more than 10000 pixels in one call"
+
+
 @pytest.mark.parametrize(
     ("feature", "fields", "field"),
     [

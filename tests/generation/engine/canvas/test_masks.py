@@ -69,6 +69,19 @@ def test_blur_is_the_published_kernel(sigma):
     assert np.abs(made - direct(row, sigma)).max() <= 0.51
 
 
+def test_blur_has_no_seams(monkeypatch):
+    row = np.random.default_rng(2).integers(0, 256, 97).astype(np.uint8)
+    mask = Image.fromarray(np.tile(row, (5, 1)))
+    whole = masks.blurred(mask, 4, 4)
+    monkeypatch.setattr(masks, "BLOCK", 10)
+    monkeypatch.setattr(masks, "ROWS", 3)
+    assert np.abs(np.subtract(whole, masks.blurred(mask, 4, 4), dtype=np.int16)).max() <= 1
+
+
+def test_a_very_long_mask_is_blurred_in_little_memory():
+    assert masks.blurred(Image.new("L", (100_000, 4), 200), 64, 64).getextrema() == (200, 200)
+
+
 def test_blur_goes_by_axis():
     across = np.asarray(masks.blurred(spot(), 6, 0))
     assert across[64, 44] > 0
