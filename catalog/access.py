@@ -16,7 +16,13 @@ from typing import Any, Generic, TypeVar, cast
 from django.utils.translation import gettext as _
 
 from catalog import snapshot
-from catalog.examples import BUILT_IN_UPSCALERS, DEFAULT_SAMPLER, NO_VAE, SAMPLERS
+from catalog.examples import (
+    BUILT_IN_UPSCALERS,
+    DEFAULT_SAMPLER,
+    NO_VAE,
+    SAMPLERS,
+    SKETCH_STYLES,
+)
 from catalog.kinds import Kind, folded, without_hash
 from catalog.listing import Page, Rows, rows
 from catalog.models import (
@@ -251,12 +257,22 @@ def _resolve(
     return Resolved(absent.name, absent) if absent else None
 
 
+def _sketch_style(tenant_id: int | None, name: str) -> Entry | None:
+    """The style of the sketch painter that is nearest to a published checkpoint, if it is there."""
+    style = SKETCH_STYLES.get(folded(name), "")
+    found = (shelf.present.find(style) for shelf in _shelves(Kind.CHECKPOINT, tenant_id) if style)
+    return next((entry for entry in found if entry), None)
+
+
 def _stand_in(kind: Kind, tenant_id: int | None, name: str) -> Resolved[Entry] | None:
     """What the alias target "" means, with the sentence that says so."""
     if kind == Kind.CHECKPOINT:
         default = default_checkpoint(tenant_id)
         if not default:
             return None
+        if default.base_model == BaseModel.SKETCH and (style := _sketch_style(tenant_id, name)):
+            text = _("No server has “%(name)s”: the checkpoint %(used)s is used.")
+            return Resolved(style.name, style, warning=text % {"name": name, "used": style.name})
         text = _("No server has “%(name)s”: the default checkpoint %(used)s is used.")
         return Resolved(default.name, default, warning=text % {"name": name, "used": default.name})
     text = {

@@ -138,6 +138,16 @@ ALIASES: tuple[Name, ...] = (
     Name(Kind.LORA, "exampleStyle", ""),
 )
 
+# Where nothing but the sketch painter is there to paint: which of its styles is nearest to a
+# published checkpoint, by the folded name. The others get its default.
+SKETCH_STYLES: dict[str, str] = {
+    "guofeng": "sketch-ink",
+    "revanimated_v122_7371.safetensors": "sketch-flat",  # animec and cartoon, too
+    "animedark": "sketch-pixel",
+    "lux": "sketch-poster",
+    "rockcolor": "sketch-watercolour",
+}
+
 # The 17 published names, then the ones that clients send besides.
 SAMPLERS: tuple[str, ...] = (
     "Euler a",

@@ -9,6 +9,7 @@ from catalog import access
 from catalog.examples import SAMPLERS
 from catalog.kinds import Kind
 from catalog.models import Alias, Checkpoint, Lora
+from tests.catalog.conftest import Item
 
 Report = Callable[..., object]
 
@@ -61,6 +62,27 @@ def test_the_seven_qrapi_checkpoints_run_in_any_letter_case(sketch: None, name: 
         found = access.resolve_checkpoint(None, spelling, "qrapi")
         assert found is not None
         assert found.name == "sketch"
+
+
+def test_where_only_sketches_are_painted_a_published_name_gets_the_nearest_style(
+    sketch: None, backend_has: Report
+) -> None:
+    styles = ["sketch-ink", "sketch-flat"]
+    backend_has(
+        ref=100, checkpoints=[Item(name, base_model="Sketch") for name in ["sketch", *styles]]
+    )
+    found = [
+        access.resolve_checkpoint(None, name, "qrapi") for name in ("guofeng", "animec", "lux")
+    ]
+    assert [each and each.name for each in found] == ["sketch-ink", "sketch-flat", "sketch"]
+    assert found[0] and "sketch-ink" in str(found[0].warning)
+
+
+def test_a_real_model_goes_before_every_sketch(sketch: None, backend_has: Report) -> None:
+    backend_has(ref=100, checkpoints=[Item("sketch-ink", base_model="Sketch")])
+    backend_has(ref=7, checkpoints=[Item("real.safetensors", base_model="SDXL")])
+    found = access.resolve_checkpoint(None, "guofeng", "qrapi")
+    assert found and found.name == "real.safetensors"
 
 
 @pytest.mark.parametrize(
@@ -205,6 +227,13 @@ def test_a_published_misspelling_of_a_controlnet_model(backend_has: Report) -> N
     found = access.resolve_controlnet(None, "control_v11p_sd15s2_linear_anime [3825e83e]")
     assert found is not None
     assert found.name == "control_v11p_sd15s2_lineart_anime"
+
+
+def test_a_controlnet_model_that_a_server_lists_with_its_hash(backend_has: Report) -> None:
+    backend_has(controlnets=[Item("control_v1p_sd15_qrcode [d14c016b]")])
+    found = access.resolve_controlnet(None, "control_v1p_sd15_qrcode")
+    assert found
+    assert found.name == "control_v1p_sd15_qrcode [d14c016b]"
 
 
 def test_a_lora_fits_its_own_family_and_an_unknown_one() -> None:
