@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
+from importlib.util import find_spec
 from typing import Any
 
 from bench.house import Installation
@@ -55,7 +58,10 @@ def _measure(house: Installation) -> None:
         f"\nstudio page: {alone:.1f} ms; while {STREAMS} clients wait on streams: {beside:.1f} ms"
     )
     for side, seconds in measures.sketch_seconds((512, 1024)).items():
-        print(f"sketch {side}²: {seconds:.2f} s (median of 10)")
+        print(f"sketch {side}²: {seconds:.2f} s (median of 10)", flush=True)
+    if find_spec("diffusers"):  # installed by `make engine`
+        # In a process of its own: torch takes 0.5 GB and warns of what is not there.
+        subprocess.run([sys.executable, "-m", "bench.engine"], check=True)
 
 
 def _table(title: str, found: dict[str, Any]) -> None:

@@ -13,7 +13,8 @@ import pytest
 import torch
 from PIL import Image
 
-from generation.engine.diffusion import passes, video
+from generation.engine import encode
+from generation.engine.diffusion import passes
 from generation.engine.diffusion.latents import LATENT_UPSCALERS
 from generation.engine.diffusion.painter import DiffusersPainter
 from generation.engine.painter import (
@@ -258,7 +259,7 @@ def test_a_video(painter: DiffusersPainter) -> None:
     (first,) = painter.paint([wanted], lambda step, steps, preview: None)
     assert first.size == (SIDE, SIDE)
     assert len(first.info["frames"]) == 3
-    film: Any = Image.open(io.BytesIO(video.animated(first)))
+    film: Any = Image.open(io.BytesIO(encode.picture(first, "", "webp", 80)))
     assert (film.n_frames, film.format) == (3, "WEBP")
     film.seek(1)
     film.load()
