@@ -21,7 +21,7 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from accounts import request_id
@@ -157,10 +157,15 @@ def _note(token: UUID, keys: list[str]) -> None:
 
 
 def _queue(task: Task, token: UUID, request: ImageRequest) -> bool:
-    if not downloads.queue(task.pk, token, request):
+    """May be done twice: a commit whose answer was lost with the connection is known by the
+    attempt, and its files are not removed."""
+    attempt = Attempt.objects.filter(lease_token=token)
+    with transaction.atomic():
+        queued = downloads.queue(task.pk, token, request)
+        if queued:  # the files are the request's from here on: a dead attempt's would be removed
+            attempt.update(ended_at=Now(), outcome="queued", files=[])
+    if not queued and not attempt.filter(outcome="queued").exists():
         return False
-    # The files are the request's from here on: a dead attempt's would be removed.
-    Attempt.objects.filter(lease_token=token).update(ended_at=Now(), outcome="queued", files=[])
     channels.task_queued(task.pk, task.tenant_id)
     return True
 

@@ -11,7 +11,7 @@ from zlib import crc32
 import pytest
 from django.conf import LazySettings
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts import ledger
@@ -224,6 +224,25 @@ def test_trouble_without_end_is_given_up(
     task = house.task(made)
     assert (task.state, task.error_code) == (TaskState.FAILED, "internal")
     assert "defect" not in task.error_message
+
+
+def test_a_commit_whose_answer_was_lost(
+    house: House, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is done once more; the picture stays."""
+    hint = download.channels.task_queued
+    lost = iter([OperationalError("server closed the connection")])
+
+    def cut_once(*told: Any) -> None:
+        for error in lost:
+            raise error
+        hint(*told)
+
+    monkeypatch.setattr(download.channels, "task_queued", cut_once)
+    with Receiver(says(encoded("png"))) as there:
+        made = draw(house, alice, there.url)
+        fetch(house)
+    assert (house.task(made).state, stored()) == (TaskState.QUEUED, 1)
 
 
 # ── Cancelled, lost, doubled ─────────────────────────────────────────────────────────────────
