@@ -79,7 +79,8 @@ class Index(Generic[E]):
 
 
 def _short_name(row: Entry) -> str:
-    return stem(row.name)
+    # WebUI's ControlNet lists "control_v11p_sd15_canny [d14c016b]"; callers leave the hash out.
+    return stem(without_hash(row.name))
 
 
 def _title(row: Entry) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext as _
+
 from generation.errors import InvalidRequest
 from generation.qr import code
 from generation.qr.styles import LOOKS
@@ -30,7 +32,7 @@ def described(
     try:
         code.place(code.make(qr.content), request.width, request.height)
     except code.Unencodable as error:
-        raise InvalidRequest(str(error), field="qr.content") from error
+        raise InvalidRequest(_too_long(error), field="qr.content") from error
     look = LOOKS[qr.style]
     extra = (look.catalog_style,) if knows_style(look.catalog_style) else ()
     checkpoint = next((name for name in look.checkpoints if has_checkpoint(name)), "")
@@ -41,6 +43,13 @@ def described(
             "styles": (*request.styles, *extra),
         }
     )
+
+
+def _too_long(error: code.Unencodable) -> str:
+    if not error.least_side:
+        return _("this text is too long for a QR code")
+    text = _("this text needs a picture of %(side)d x %(side)d pixels")
+    return text % {"side": error.least_side}
 
 
 def without_source(request: ImageRequest) -> ImageRequest:

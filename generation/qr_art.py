@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,12 +44,15 @@ class _Tried:
     strength: float
 
 
-def generate(server: Backend, job: Job, on_progress: OnProgress) -> list[Picture]:
-    """As ``Backend.generate``; each picture says in ``qr`` how it reads."""
+def generate(
+    server: Backend, job: Job, on_progress: OnProgress, *, seconds: float
+) -> list[Picture]:
+    """As ``Backend.generate``; each picture says in ``qr`` how it reads. No attempt is begun that
+    would probably not end within ``seconds``."""
     qr = job.request.qr
     assert qr is not None
     code_ = code.make(qr.content)
-    progress = _Scaled(on_progress)
+    progress, began = _Scaled(on_progress), time.monotonic()
     best: dict[int, _Tried] = {}
     made: dict[int, int] = {}  # attempts
     seeds: dict[int, int] = {}
@@ -65,7 +69,8 @@ def generate(server: Backend, job: Job, on_progress: OnProgress) -> list[Picture
                 seeds.setdefault(index, picture.seed)
                 made[index] = attempt
                 best[index] = _better(best.get(index), _look(picture, code_, strength))
-        if all(_is_sure(tried) for tried in best.values()):
+        spent = time.monotonic() - began
+        if all(_is_sure(tried) for tried in best.values()) or spent * (1 + 1 / attempt) > seconds:
             break
     return [_finished(best[index], made[index], job, code_) for index in sorted(best)]
 

@@ -83,7 +83,7 @@ def _carry_out(task: Task, token: UUID, heart: Heart) -> None:
     rules = steadily(policy.for_tenant, task.tenant_id)
     generated = _generate(task, token, heart, results.preview_filter(task, rules))
     heart.check()
-    findings = results.audit([picture.data for picture in generated], rules)
+    findings = steadily(results.audit_made, generated, rules, task.tenant_id)
     heart.check()
     outputs = results.store(task, token, generated, findings)
     ended = steadily(
@@ -112,7 +112,7 @@ def _generate(
             previews=task.tenant.preview_policy != "off",
         )
         if job.request.qr:
-            made = qr_art.generate(server, job, progress)
+            made = qr_art.generate(server, job, progress, seconds=settings.EASEL_TASK_TIMEOUT)
         else:
             made = server.generate(job, progress)
     if len(made) != task.images:

@@ -22,7 +22,12 @@ SURROUND = 128  # grey around the quiet zone: neither dark nor light
 
 
 class Unencodable(ValueError):
-    """No code can hold this text, or none in a picture of this size."""
+    """No code can hold this text, or none in a picture of this size: ``least_side`` pixels are
+    needed, 0 where no size helps."""
+
+    def __init__(self, message: str, least_side: int = 0) -> None:
+        super().__init__(message)
+        self.least_side = least_side
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +76,7 @@ def place(code: Code, width: int, height: int) -> Place:
     module = min(width, height) // code.across
     if module < MIN_MODULE:
         least = -(-code.across * MIN_MODULE // 8) * 8
-        raise Unencodable(f"this text needs a picture of {least} x {least} pixels")
+        raise Unencodable(f"this text needs a picture of {least} x {least} pixels", least)
     inner = module * (code.across - 2 * QUIET)
     return Place(module, (width - inner) // 2, (height - inner) // 2)
 

@@ -64,7 +64,7 @@ def quiet(progress: Progress) -> None:
 
 def test_one_attempt_where_it_reads_at_once() -> None:
     server = Veiler(lambda strength, seed: 0.0)
-    (made,) = qr_art.generate(server, job("control"), quiet)
+    (made,) = qr_art.generate(server, job("control"), quiet, seconds=60)
     assert made.qr == {
         "content": TEXT, "is_art": True, "attempts": 1, "strength": 1.1, "model": "control",
     }  # fmt: skip
@@ -73,7 +73,7 @@ def test_one_attempt_where_it_reads_at_once() -> None:
 
 def test_a_control_unit_gets_heavier() -> None:
     server = Veiler(lambda weight, seed: 0.9 if weight < 1.6 else 0.0)
-    (made,) = qr_art.generate(server, job("control"), quiet)
+    (made,) = qr_art.generate(server, job("control"), quiet, seconds=60)
     units = [each.request.controlnet[0] for each in server.jobs]
     assert [unit.weight for unit in units] == [1.1, 1.4, 1.65]
     assert {unit.model for unit in units} == {"control"}
@@ -83,21 +83,21 @@ def test_a_control_unit_gets_heavier() -> None:
 
 def test_img2img_keeps_more_of_the_code() -> None:
     server = Veiler(lambda denoising, seed: 0.9 if denoising > 0.25 else 0.0)
-    qr_art.generate(server, job(), quiet)
+    qr_art.generate(server, job(), quiet, seconds=60)
     inits = [each.request.init for each in server.jobs]
     assert [init.denoising_strength for init in inits if init] == [0.4, 0.3, 0.2]
 
 
 def test_the_caller_shifts_the_ladder() -> None:
     server = Veiler(lambda weight, seed: 0.9)
-    qr_art.generate(server, job("control", strength=1.5), quiet)
+    qr_art.generate(server, job("control", strength=1.5), quiet, seconds=60)
     assert server.jobs[0].request.controlnet[0].weight == pytest.approx(1.65)
     assert len(server.jobs) == 2  # 2 is the most that there is
 
 
 def test_only_those_that_cannot_be_read_are_painted_again() -> None:
     server = Veiler(lambda weight, seed: 0.9 if seed == 8 and weight < 1.2 else 0.0)
-    made = qr_art.generate(server, job("control", images=2), quiet)
+    made = qr_art.generate(server, job("control", images=2), quiet, seconds=60)
     assert [each.qr["attempts"] for each in made if each.qr] == [1, 2]
     assert [each.seed for each in made] == [7, 8]
     assert (server.jobs[1].request.seed, server.jobs[1].request.images) == (8, 1)
@@ -105,7 +105,7 @@ def test_only_those_that_cannot_be_read_are_painted_again() -> None:
 
 def test_what_stays_unreadable_becomes_the_code_itself() -> None:
     server = Veiler(lambda weight, seed: 0.95)
-    (made,) = qr_art.generate(server, job("control"), quiet)
+    (made,) = qr_art.generate(server, job("control"), quiet, seconds=60)
     assert made.qr
     assert (made.qr["is_art"], made.qr["attempts"], len(server.jobs)) == (False, 4, 4)
     shown = Image.open(io.BytesIO(made.data)).convert("RGB")
@@ -115,7 +115,9 @@ def test_what_stays_unreadable_becomes_the_code_itself() -> None:
 def test_the_bar_only_grows() -> None:
     seen: list[float] = []
     server = Veiler(lambda weight, seed: 0.95)
-    qr_art.generate(server, job("control"), lambda progress: seen.append(progress.fraction))
+    qr_art.generate(
+        server, job("control"), lambda progress: seen.append(progress.fraction), seconds=60
+    )
     assert seen == sorted(seen)
     assert 0.3 < seen[1] < seen[-1] < 1
 
@@ -128,8 +130,16 @@ def test_a_cancellation_is_heard_between_attempts() -> None:
             raise Interrupted("cancelled")
 
     with pytest.raises(Interrupted):
-        qr_art.generate(server, job("control"), cancelled)
+        qr_art.generate(server, job("control"), cancelled, seconds=60)
     assert len(server.jobs) == 1
+
+
+def test_no_attempt_is_begun_that_would_outrun_the_limit() -> None:
+    server = Veiler(lambda weight, seed: 0.95)
+    (made,) = qr_art.generate(server, job("control"), quiet, seconds=0.001)
+    assert len(server.jobs) == 1
+    assert made.qr
+    assert not made.qr["is_art"]
 
 
 # ── On the whole road, with a server that draws nothing that can be read ─────────────────────

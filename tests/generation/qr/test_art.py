@@ -69,6 +69,18 @@ def test_six_pictures_can_be_scanned(sketch_house: House, alice: Person) -> None
     assert sum(output.qr["is_art"] for output in outputs if output.qr) >= 4
 
 
+@pytest.mark.django_db(transaction=True)
+def test_without_a_controlnet_model_it_is_painted_over_the_code(
+    sketch_house: House, alice: Person
+) -> None:
+    backend = sketch_house.backend
+    backend.offers = [word for word in backend.offers if not word.startswith("controlnet")]
+    backend.save()
+    (output,) = paint(sketch_house, alice, range(1, 2))
+    assert "img2img" in output.task.needs
+    check(output)
+
+
 @pytest.mark.full
 @pytest.mark.timeout(600)
 @pytest.mark.django_db(transaction=True)
