@@ -94,3 +94,8 @@ def _data_uri(jpeg: bytes) -> str:
 def pending(call: Call) -> object:
     waiting = call.engine.queue.waiting
     return PendingTasks(size=len(waiting), tasks=waiting).model_dump()
+
+
+def gradio(call: Call) -> object:
+    """Gradio's route, which some clients ask whether the server is up."""
+    return {"msg": "estimation", "queue_size": len(call.engine.queue.waiting)}

@@ -186,6 +186,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/internal/progress"): progress.task_progress,
     ("GET", "/internal/pending-tasks"): progress.pending,
     ("GET", "/internal/ping"): _ping,
+    ("GET", "/queue/status"): progress.gradio,
     ("GET", "/internal/sysinfo"): lists.system,
     ("GET", "/internal/sysinfo-download"): lists.system,
     ("GET", "/internal/quicksettings-hint"): lists.quick_settings,

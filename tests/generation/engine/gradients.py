@@ -104,8 +104,9 @@ class Gradients:
                 raise MemoryError("CUDA out of memory. Tried to allocate 9 GiB")
             if job.prompt == "broken file":
                 raise ValueError("checkpoint: gradients.easel is cut off")
-        if len(jobs) > 2 and jobs[0].prompt == "two fit":
-            raise OutOfMemory("no room for more than two")
+        most = {"two fit": 2, "too large": 0}.get(jobs[0].prompt, len(jobs))
+        if len(jobs) > most:
+            raise OutOfMemory(f"no room for more than {most}")
         return pictures
 
     def _preview(self, picture: Image.Image) -> Image.Image:

@@ -44,6 +44,10 @@ def test_progress_as_webui_has_it(run):
     call.join()
 
 
+def test_gradios_queue(run):
+    assert run().get("/queue/status").json()["queue_size"] == 0
+
+
 def test_idle_progress_is_zero(run):
     answer = run().get("/sdapi/v1/progress").json()
     assert (answer["progress"], answer["state"]["job_count"]) == (0, 0)

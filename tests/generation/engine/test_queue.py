@@ -6,6 +6,9 @@ import time
 
 import pytest
 
+from generation.backends.base import Target
+from generation.backends.sdwebui.peer import Peer
+from generation.errors import OutOfMemory
 from tests.generation.engine.gradients import Capable, Gradients
 from tests.generation.engine.reading import LONG, info, picture, until
 
@@ -173,3 +176,13 @@ def test_a_broken_file_is_the_callers_to_know(engine):
     assert answer.status_code == 422
     said = "override_settings.sd_model_checkpoint: gradients.easel is cut off"
     assert answer.json()["errors"] == said
+
+
+@pytest.mark.parametrize("prompt", ["oom", "too large"])
+def test_easels_client_knows_out_of_memory(engine, prompt):
+    """As torch says it, and as a painter's own error."""
+    peer = Peer(Target(url=engine.server.url))
+    fields = {"prompt": prompt, "steps": 1, "width": 64, "height": 64}
+    with pytest.raises(OutOfMemory):
+        peer.post("/sdapi/v1/txt2img", fields, seconds=10)
+    peer.close()
