@@ -84,6 +84,8 @@ def complete(scene: Scene, seed: Seeds | int) -> None:
         scene.place = _home(scene)
     _move(scene)
     _bow(scene)
+    if "snowing" in scene.weather and scene.place in COVERED:
+        scene.place = "snow"
     place = PLACES[scene.place]
     if not scene.things and not place.inside and scene.mood != "abstract":
         _inhabit(scene, chance)
@@ -112,6 +114,8 @@ def _move(scene: Scene) -> None:
         scene.place = "underwater"
 
 
+COVERED = ("meadow", "hill", "forest", "park", "farm", "garden")
+"""Places that falling snow makes white."""
 WORLDS = {
     "sprite:1f315": ("moonland", ("moon", "月亮", "月球", "lunar")),
     "sprite:1fa90": ("marsland", ("mars", "火星")),
@@ -209,7 +213,7 @@ def _home(scene: Scene) -> str:
     for place, thing in enumerate(scene.things):
         facts = art.nature(thing.art)
         voice = 0.3 if place in carried or facts.kind in ("flat", "sky") else 1.0
-        if place in carriers and facts.home == "room":
+        if place in carriers and facts.home in ("room", "table"):
             # Furniture decides: cats at home on a bed are indoors.
             voice = 4.0
         votes[facts.home] = votes.get(facts.home, 0.0) + voice + min(facts.metres, 6) * 0.12

@@ -264,6 +264,7 @@ class Composer:
             for place in self.chance.order(places)
             for _ in range(self.scene.things[place].count)
         ]
+        copies = [mark[0] for mark in self._between([(place, 0.0, 0.0) for place in copies])]
         deep = self.place.floor == "deep"
         biggest = max(looks(self.scene.things[place]) for place in places)
         middle = stage.height * (0.44 if deep or self.place.floor == "air" else 0.3)

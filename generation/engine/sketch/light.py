@@ -66,6 +66,8 @@ def _grey(light: Light, share: float, veil: Colour, dim: float) -> Light:
 def light_for(time: str, weather: Sequence[str]) -> Light:
     """The light at a time of day (empty: day) under the weather."""
     light = TIMES[time or "day"]
+    if "aurora" in weather:
+        return light
     if "storm" in weather:
         return _grey(light, 0.78, rgb("#3b4560"), 0.74)
     if "rain" in weather:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from . import meaning, tidying
 from .art import nature
 from .assets import sprites
-from .lexicon import Token, plural, tokens
+from .lexicon import Token, entries, plural, tokens
 from .prompt import Clause, clauses
 from .scene import Relation, Scene, Thing
 from .tidying import MOST
@@ -145,10 +145,17 @@ class _Reader:
         """A place becomes the setting: the first one named, unless a spot word says that it is
         far.
         """
-        if not self.scene.place:
+        following = self._peek()
+        if token.value in ("space", "sky") and following and following.value == "under":
+            # 星空下: the ground lies under it.
+            self.scene.time = self.scene.time or ("night" if token.value == "space" else "")
+            self.scene.weather += ["stars"] if token.value == "space" else []
+        elif not self.scene.place:
             self.scene.place = token.value
         elif token.value == "village" and len(self.scene.things) < MOST:
             self.scene.things.append(Thing(HOUSE, 3, word=token.text))
+        elif token.value == "snow" and self.scene.place != "mountains":
+            self.scene.weather += [] if "snowing" in self.scene.weather else ["snowing"]
         elif self.scene.place == "mountains" and token.value in ("lake", "snow", "sea"):
             self.scene.place = {"snow": "snowpeaks"}.get(token.value, self.scene.place)
         self.relation, self.locating = "", False
@@ -293,7 +300,7 @@ class _Reader:
         show.
         """
         other = nature(self.scene.things[b].art)
-        if other.kind == "sky" and kind not in ("on", "over"):
+        if other.kind == "sky" and kind not in ("on", "over", "between"):
             return ""
         if self.scene.things[b].art in WORN and kind in ("in", "with", "wear"):
             return "wear"
@@ -323,7 +330,7 @@ class _Reader:
         thing = Thing(
             art=token.value,
             count=min(count, CROWD),
-            colour=self.colour,
+            colour=self.colour or _spoken_colour(token),
             size=self.size,
             weight=weight,
             word=token.text,
@@ -351,6 +358,15 @@ _HANDLERS = {
     "thing": "thing",
     "?": "unknown",
 }
+
+
+def _spoken_colour(token: Token) -> str:
+    """The colour in 白猫, where 猫 alone is the same thing."""
+    first, rest = token.text[:1], token.text[1:]
+    tint, alone = entries()[1].get(first), entries()[1].get(rest)
+    if tint and alone and tint.family == "colour" and alone.value == token.value:
+        return tint.value
+    return ""
 
 
 def _animal(thing: Thing) -> bool:

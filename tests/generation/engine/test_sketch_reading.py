@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from generation.engine.sketch.casting import complete
 from generation.engine.sketch.lexicon import plural, singulars, tokens
+from generation.engine.sketch.places import PLACES
 from generation.engine.sketch.prompt import clauses
 from generation.engine.sketch.reading import named, understand
 from generation.engine.sketch.scene import Relation
@@ -190,3 +192,20 @@ def test_words_of_no_weight_are_not_drawn() -> None:
 def test_what_an_illustration_has_already_is_not_drawn_twice() -> None:
     for prompt in ("a birthday cake with candles", "小船上的渔夫"):
         assert sorted(thing.count for thing in understand(prompt).things) == [0, 1]
+
+
+def test_snow_on_a_hill_whitens_the_hill() -> None:
+    scene = understand("a church on a hill in the snow")
+    complete(scene, 1)
+    assert scene.place == "snow"
+
+
+def test_under_the_starry_sky_is_on_the_ground() -> None:
+    scene = understand("星空下的帐篷")
+    complete(scene, 1)
+    assert PLACES[scene.place].floor == "ground" and scene.time == "night"
+
+
+def test_a_colour_in_a_chinese_noun_counts() -> None:
+    assert [thing.colour for thing in understand("一只白猫").things] == ["white"]
+    assert [thing.colour for thing in understand("一块黑板").things] == [""]
