@@ -22,6 +22,12 @@ def word(kind: str, name: str) -> str:
 
 def of_request(request: ImageRequest) -> list[str]:
     """The needs of a request whose names are resolved."""
+    if request.extras:
+        upscalers = [word("upscaler", name) for name in request.extras.upscalers]
+        faces = ["restore_faces"] if request.extras.restores_faces else []
+        return ["extras", *faces, *dict.fromkeys(upscalers)]
+    if request.caption:
+        return ["interrogate"]
     over_code = bool(request.qr and not request.qr.model)
     control = [unit.model for unit in request.controlnet if unit.enabled]
     control += [request.qr.model] if request.qr and request.qr.model else []
@@ -61,6 +67,7 @@ def offers_of(
     loras: Iterable[str],
     vaes: Iterable[str],
     controlnets: Iterable[str],
+    upscalers: Iterable[str] = (),
     max_side: int,
 ) -> list[str]:
     """The offers of a backend that has these (names as it spells them)."""
@@ -71,6 +78,7 @@ def offers_of(
             *(word("lora", name) for name in loras),
             *(word("vae", name) for name in vaes),
             *(word("controlnet", name) for name in controlnets),
+            *(word("upscaler", name) for name in upscalers),
             *(word("side", str(side)) for side in SIDES if side <= max_side),
         }
     )

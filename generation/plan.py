@@ -28,6 +28,7 @@ from generation.models import Backend
 from generation.request import ADetailerUnit, ControlNetUnit, ImageRequest, LoraUse
 from generation.states import Verdict
 
+EXTRAS_SIDE, EXTRAS_STEPS = 1024, 2  # work on a picture is billed as two steps of a megapixel
 MAX_DRAWN_SEED = 2**32  # JavaScript clients read these exactly
 
 
@@ -68,7 +69,11 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     field."""
     _within_limits(actor, request)
     draft = _Draft(actor, dialect)
-    final = _led_by_code(draft, _resolve(draft, request))
+    final = (
+        _led_by_code(draft, _resolve(draft, request))
+        if request.is_painted
+        else (_worked_on(draft, request))
+    )
     _may_run(actor, final)
     words = needs.of_request(final)
     _servable(actor.tenant_id, words, final)
@@ -86,6 +91,8 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
 
 
 def work_of(request: ImageRequest) -> pricing.Work:
+    if not request.is_painted:
+        return pricing.Work(width=EXTRAS_SIDE, height=EXTRAS_SIDE, steps=EXTRAS_STEPS)
     wide, high = request.final_size if request.hires else (0, 0)
     return pricing.Work(
         images=request.images,
@@ -101,6 +108,20 @@ def work_of(request: ImageRequest) -> pricing.Work:
         + bool(request.qr and request.qr.model),
         adetailer_units=len(request.adetailer),
     )
+
+
+def _worked_on(draft: _Draft, request: ImageRequest) -> ImageRequest:
+    """A request that paints nothing: it needs no checkpoint, only its upscalers' names."""
+    request = request.model_copy(update={"seed": 0, "checkpoint": "", "prompt": ""})
+    if not request.extras:
+        return request
+    names = {
+        field: draft.resolved(
+            catalog.resolve_upscaler, getattr(request.extras, field), f"extras.{field}"
+        ).name
+        for field in ("upscaler", "upscaler_2")
+    }
+    return request.model_copy(update={"extras": request.extras.model_copy(update=names)})
 
 
 def _within_limits(actor: Actor, request: ImageRequest) -> None:
@@ -260,7 +281,7 @@ def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
         return
     backends = Backend.objects.serving(tenant_id)
     checkpoint = needs.word("checkpoint", request.checkpoint)
-    able = backends.filter(offers__contains=[checkpoint])
+    able = backends.filter(offers__contains=[checkpoint]) if request.is_painted else backends
     missing = [w for w in words if not able.filter(offers__contains=[w]).exists()]
     what = ", ".join(w.partition(":")[2] if w.startswith("side:") else w for w in missing or words)
     raise NotServable(

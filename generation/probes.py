@@ -55,6 +55,7 @@ def probe(backend: Backend) -> Capabilities:
             loras=[model.name for model in found.loras],
             vaes=[model.name for model in found.vaes],
             controlnets=[model.name for model in found.controlnets],
+            upscalers=[model.name for model in found.upscalers],
             max_side=found.max_side,
         ),
     )

@@ -171,6 +171,32 @@ class QrArt(_Part):
     model: Name = ""  # the ControlNet model; "" = the best that there is, else img2img over it
 
 
+class Extras(_Part):
+    """What is done to the init image instead of painting: enlarging, restoring faces."""
+
+    factor: float = Field(default=2.0, ge=1, le=8)
+    width: int = Field(default=0, ge=0, le=8192)  # with height: to this size, not by the factor
+    height: int = Field(default=0, ge=0, le=8192)
+    crop: bool = True  # to the size exactly; else the ratio is kept and the size is covered
+    upscaler: Name = "None"
+    upscaler_2: Name = "None"  # blended over the first
+    upscaler_2_visibility: Fraction = 0.0
+    gfpgan_visibility: Fraction = 0.0
+    codeformer_visibility: Fraction = 0.0
+    codeformer_weight: Fraction = 0.0
+    upscale_first: bool = False
+
+    @property
+    def upscalers(self) -> tuple[str, ...]:
+        """Those that have an effect."""
+        second = (self.upscaler_2,) if self.upscaler_2_visibility else ()
+        return tuple(name for name in (self.upscaler, *second) if name != "None")
+
+    @property
+    def restores_faces(self) -> bool:
+        return bool(self.gfpgan_visibility or self.codeformer_visibility)
+
+
 class ImageRequest(_Part):
     prompt: Prompt = ""
     negative_prompt: Prompt = ""
@@ -198,6 +224,8 @@ class ImageRequest(_Part):
     controlnet: tuple[ControlNetUnit, ...] = Field(default=(), max_length=3)
     adetailer: tuple[ADetailerUnit, ...] = Field(default=(), max_length=8)
     qr: QrArt | None = None
+    extras: Extras | None = None  # nothing is painted: the init image is worked on
+    caption: Literal["", "clip", "deepdanbooru"] = ""  # by what it is described; nothing is painted
     output_format: Literal["jpg", "png", "webp"] = "png"
 
     @model_validator(mode="after")
@@ -212,6 +240,25 @@ class ImageRequest(_Part):
             if self.qr and getattr(self, name):
                 raise ValueError(f"qr: does not go with {name}")
         return self
+
+    @model_validator(mode="after")
+    def _worked_on_alone(self) -> Self:
+        if not self.is_painted:
+            name = "extras" if self.extras else "caption"
+            if not self.init or (self.extras and self.caption):
+                raise ValueError(f"{name}: needs an init image, and goes alone")
+            if self.mask or self.hires or self.controlnet or self.adetailer or self.qr:
+                raise ValueError(f"{name}: does not go with what is for painting")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What the task is called: "image", "extras" or "caption"."""
+        return "extras" if self.extras else "caption" if self.caption else "image"
+
+    @property
+    def is_painted(self) -> bool:
+        return not (self.extras or self.caption)
 
     @property
     def inputs(self) -> dict[str, ImageRef]:

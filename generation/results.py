@@ -5,6 +5,7 @@ Blocked bytes are never served: they are kept in quarantine without a thumbnail,
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from generation import storage
-from generation.audit import registry
+from generation.audit import prompt, registry
 from generation.audit.base import PATIENCE, AuditPolicy, Finding
 from generation.backends.base import Picture
 from generation.errors import EaselError
@@ -27,6 +28,14 @@ def audit(
 ) -> list[Finding]:
     """One finding a picture, by the tenant's rules. Raises AuditUnavailable (temporary)."""
     return registry.open_auditor().look(images, rules, patience=patience)
+
+
+def audit_made(made: Sequence[Picture], rules: AuditPolicy, tenant_id: int) -> list[Finding]:
+    """One finding a result: a picture is looked at, a text is read as a prompt is."""
+    if any(one.format == "txt" for one in made):
+        read = [prompt.judge(tenant_id, one.data.decode()) for one in made]
+        return [Finding(verdict=found.verdict, labels=found.labels) for found in read]
+    return audit([one.data for one in made], rules)
 
 
 def preview_filter(task: Task, rules: AuditPolicy) -> Callable[[bytes], bytes | None]:
@@ -47,13 +56,8 @@ def preview_filter(task: Task, rules: AuditPolicy) -> Callable[[bytes], bytes | 
 
 def inputs(task: Task) -> dict[str, bytes]:
     """The stored input pictures that the request names, by their key."""
-    request = task.image_request
-    references = [
-        request.init and request.init.image,
-        request.mask and request.mask.image,
-        *(unit.image for unit in request.controlnet),
-    ]
-    return {ref.stored: storage.open_stored(ref.stored) for ref in references if ref and ref.stored}
+    references = task.image_request.inputs.values()
+    return {ref.stored: storage.open_stored(ref.stored) for ref in references if ref.stored}
 
 
 def store(
@@ -86,6 +90,8 @@ def _stem(task: Task, token: UUID, index: int) -> str:
 
 def _output(task: Task, index: int, stem: str, picture: Picture, finding: Finding) -> Output:
     blocked = finding.verdict == Verdict.BLOCK
+    if picture.format == "txt":
+        return _text(task, index, picture, finding)
     kept = storage.keep(
         picture.data,
         picture.format,
@@ -115,4 +121,26 @@ def _output(task: Task, index: int, stem: str, picture: Picture, finding: Findin
         labels=[vars(label) for label in finding.labels],
         expires_at=now + timedelta(days=settings.EASEL_FILE_DAYS),
         quarantine_until=now + timedelta(days=settings.EASEL_QUARANTINE_DAYS) if blocked else None,
+    )
+
+
+def _text(task: Task, index: int, made: Picture, finding: Finding) -> Output:
+    """A text has no file: it stands in the row. One that is blocked is not kept at all."""
+    blocked = finding.verdict == Verdict.BLOCK
+    now = timezone.now()
+    return Output(
+        task=task,
+        index=index,
+        kind="text",
+        state=OutputState.DELETED if blocked else OutputState.VISIBLE,
+        format="txt",
+        width=0,
+        height=0,
+        size=len(made.data),
+        sha256=hashlib.sha256(made.data).hexdigest(),
+        seed=0,
+        infotext="" if blocked else made.data.decode(),
+        verdict=finding.verdict,
+        labels=[vars(label) for label in finding.labels],
+        expires_at=now + timedelta(days=settings.EASEL_FILE_DAYS),
     )

@@ -182,6 +182,7 @@ def _parameters(
         "lineage": actor.lineage,
         "key_lineage": actor.lineage if actor.key_id is not None else None,
         "dialect": order.dialect,
+        "kind": planned.request.kind,
         "client_id": order.client_id,
         "body_hash": body_hash,
         "idempotency_key": order.idempotency_key,
@@ -239,7 +240,7 @@ WITH full_queue AS (
         id, tenant_id, user_id, key_id, lineage, dialect, kind, client_id, body_hash,
         idempotency_key, request_id, base_url, callback_url, request, raw, warnings, checkpoint,
         needs, images, work, state, priority, strikes, starts, price, error_code, error_message)
-    SELECT %(id)s, %(tenant)s, %(user)s, %(key)s, %(lineage)s, %(dialect)s, 'image',
+    SELECT %(id)s, %(tenant)s, %(user)s, %(key)s, %(lineage)s, %(dialect)s, %(kind)s,
         %(client_id)s, %(body_hash)s, %(idempotency_key)s, %(request_id)s, %(base_url)s,
         %(callback_url)s, %(request)s::jsonb, %(raw)s::jsonb, %(warnings)s::text[],
         %(checkpoint)s, %(needs)s::varchar[], %(images)s, %(work)s, %(state)s, %(priority)s,

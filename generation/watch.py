@@ -113,7 +113,7 @@ def history(
     parameters = _who(actor) | {"limit": limit + 1, "state": state and state.value}
     where = (
         "t.tenant_id = %(tenant)s AND (t.user_id = %(user)s OR t.lineage = %(lineage)s) "
-        "AND t.hidden_at IS NULL"
+        "AND t.hidden_at IS NULL AND t.kind <> 'caption'"
     )
     if state:
         where += " AND t.state = %(state)s"

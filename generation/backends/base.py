@@ -30,6 +30,8 @@ FEATURES = frozenset(
         "clip_skip",
         "subseed",
         "previews",
+        "extras",
+        "interrogate",
     }
 )
 
@@ -131,7 +133,7 @@ class Picture:
     """One finished picture: the server's own bytes, never re-encoded."""
 
     data: bytes
-    format: str  # "png", "jpg", "webp": what the bytes are
+    format: str  # "png", "jpg", "webp": what the bytes are; "txt": UTF-8, a caption
     seed: int
     infotext: str = ""  # A1111's parameters text
     qr: Mapping[str, Any] | None = None  # how its code reads: ours to say (qr_art), no server's

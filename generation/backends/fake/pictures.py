@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 from collections.abc import Mapping
@@ -56,3 +57,28 @@ def preview(text: str) -> bytes:
     file = io.BytesIO()
     _squares(text).resize((64, 64)).save(file, "JPEG")
     return file.getvalue()
+
+
+def enlarged(body: Mapping[str, Any]) -> str:
+    """The given picture by the factor or to the size, as base64."""
+    picture = _given(body)
+    if body.get("resize_mode") == 1:
+        size = int(body["upscaling_resize_w"]), int(body["upscaling_resize_h"])
+    else:
+        factor = float(body.get("upscaling_resize", 2))
+        size = round(picture.width * factor), round(picture.height * factor)
+    file = io.BytesIO()
+    picture.resize(size, Image.Resampling.NEAREST).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def caption(body: Mapping[str, Any]) -> str:
+    """Its size and its mean colour."""
+    picture = _given(body)
+    red, green, blue = picture.resize((1, 1)).tobytes()
+    return f"a picture of {picture.width} by {picture.height}, #{red:02x}{green:02x}{blue:02x}"
+
+
+def _given(body: Mapping[str, Any]) -> Image.Image:
+    data = base64.b64decode(str(body.get("image", "")).rpartition(",")[2])
+    return Image.open(io.BytesIO(data)).convert("RGB")

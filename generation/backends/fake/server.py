@@ -148,6 +148,10 @@ class FakeServer:
             return (404, {"detail": "Not Found"}) if found is None else (200, found)
         if method == "POST" and path in ("/sdapi/v1/txt2img", "/sdapi/v1/img2img"):
             return self._generate(call.body if isinstance(call.body, dict) else {})
+        if method == "POST" and path == "/sdapi/v1/extra-single-image":
+            return 200, {"html_info": "", "image": pictures.enlarged(call.body or {})}
+        if method == "POST" and path == "/sdapi/v1/interrogate":
+            return 200, {"caption": pictures.caption(call.body or {})}
         if method == "POST" and path == "/internal/progress":
             return 200, self._task_progress(call.body or {})
         if method == "POST" and path == "/sdapi/v1/interrupt":
@@ -182,7 +186,11 @@ class FakeServer:
             "/sdapi/v1/schedulers": [
                 {"name": name.lower(), "label": name} for name in ("Automatic", "Karras")
             ],
-            "/sdapi/v1/upscalers": [{"name": "None"}, {"name": "ESRGAN_4x", "scale": 4}],
+            "/sdapi/v1/upscalers": [
+                {"name": "None"},
+                {"name": "Lanczos", "scale": 4},
+                {"name": "ESRGAN_4x", "scale": 4},
+            ],
             "/sdapi/v1/latent-upscale-modes": [{"name": "Latent"}],
             "/sdapi/v1/sd-vae": [{"model_name": "fake.vae.pt", "filename": "/vae/fake.vae.pt"}],
             "/sdapi/v1/loras": [

@@ -57,8 +57,8 @@ class SDWebUI:
             while not call.done.wait(POLL_SECONDS):
                 if time.monotonic() > deadline:
                     raise TimedOut(f"not finished within {self._target.timeout:g} s")
-                on_progress(watch.look())
-            return _pictures(call.result(), job)
+                on_progress(watch.look() if job.request.is_painted else Progress(fraction=0.0))
+            return _results(call.result(), job)
         except BaseException as error:
             # Whatever ends the wait (a cancel, a lost lease, the time limit, a lost connection)
             # ends the job too; a server that cannot be told must not hide why.
@@ -214,6 +214,18 @@ def _data_uri(text: str) -> bytes | None:
         return base64.b64decode(text.partition(",")[2], validate=True) or None
     except binascii.Error:
         return None
+
+
+def _results(answer: Any, job: Job) -> list[Picture]:
+    if job.request.is_painted:
+        return _pictures(answer, job)
+    said = answer if isinstance(answer, dict) else {}
+    if job.request.extras:
+        return [_picture(said.get("image"), seed=0, infotext="")]
+    caption = said.get("caption")
+    if not isinstance(caption, str):
+        raise BackendError("the answer has no caption")
+    return [Picture(data=caption.encode(), format="txt", seed=0)]
 
 
 def _pictures(answer: Any, job: Job) -> list[Picture]:

@@ -21,6 +21,8 @@ from generation.request import (
     ResizeMode,
 )
 
+_EXTRAS = "/sdapi/v1/extra-single-image"
+_INTERROGATE = "/sdapi/v1/interrogate"
 _CONTROL_MODES = {
     ControlMode.BALANCED: "Balanced",
     ControlMode.PROMPT: "My prompt is more important",
@@ -40,6 +42,10 @@ def build(job: Job, settings: Container[str]) -> tuple[str, dict[str, Any]]:
     have, and a fork without ``sd_vae`` takes the VAE under another name.
     """
     request = job.request
+    if request.extras:
+        return _EXTRAS, _extras(job)
+    if request.caption:
+        return _INTERROGATE, {"image": _init_image(job), "model": request.caption}
     body = _common(job, settings)
     scripts = _scripts(job)
     if scripts:
@@ -49,6 +55,32 @@ def build(job: Job, settings: Container[str]) -> tuple[str, dict[str, Any]]:
     if request.hires:
         raise BackendRefused("hires does not go with an init image", field="hires")
     return "/sdapi/v1/img2img", body | _image_to_image(job)
+
+
+def _extras(job: Job) -> dict[str, Any]:
+    extras = job.request.extras
+    assert extras is not None
+    to_size = bool(extras.width and extras.height)
+    size = {"upscaling_resize_w": extras.width, "upscaling_resize_h": extras.height}
+    return {
+        "image": _init_image(job),
+        "resize_mode": int(to_size),
+        "upscaling_resize": extras.factor,
+        **(size if to_size else {}),
+        "upscaling_crop": extras.crop,
+        "upscaler_1": extras.upscaler,
+        "upscaler_2": extras.upscaler_2,
+        "extras_upscaler_2_visibility": extras.upscaler_2_visibility,
+        "gfpgan_visibility": extras.gfpgan_visibility,
+        "codeformer_visibility": extras.codeformer_visibility,
+        "codeformer_weight": extras.codeformer_weight,
+        "upscale_first": extras.upscale_first,
+    }
+
+
+def _init_image(job: Job) -> str:
+    assert job.request.init is not None
+    return _base64(job, job.request.init.image)
 
 
 def _common(job: Job, settings: Container[str]) -> dict[str, Any]:

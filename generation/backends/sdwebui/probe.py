@@ -16,7 +16,19 @@ from generation.errors import BackendError, BackendUnavailable
 
 SECONDS = 10.0
 # What every WebUI does without an extension.
-_ALWAYS = frozenset({"txt2img", "img2img", "inpaint", "hires", "tiling", "subseed", "clip_skip"})
+_ALWAYS = frozenset(
+    {
+        "txt2img",
+        "img2img",
+        "inpaint",
+        "hires",
+        "tiling",
+        "subseed",
+        "clip_skip",
+        "extras",
+        "interrogate",
+    }
+)
 # Every fork has these settings, but WebUI lists only those that were once saved.
 _SETTINGS = frozenset(
     {"sd_model_checkpoint", "sd_vae", "CLIP_stop_at_last_layers", "samples_format"}

@@ -44,6 +44,7 @@ STATUS = {
     "unknown_model": (422, "ValidationError"),
     "not_servable": (422, "ValidationError"),
     "fetch_failed": (422, "ValidationError"),
+    "egress_refused": (422, "ValidationError"),
     "rate_limited": (429, "RateLimited"),
     "queue_full": (429, "QueueFull"),
     "not_configured": (501, "NotServed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.dialects.sdwebui import lists, views, views_task
+from generation.dialects.sdwebui import lists, views, views_extras, views_task
 from generation.dialects.sdwebui.views_lists import (
     forbidden,
     listing,
@@ -37,9 +37,6 @@ LISTS = {
 }
 REFRESH = ("refresh-checkpoints", "refresh-vae", "refresh-loras", "refresh-embeddings")
 NOT_SERVED = (
-    "extra-single-image",
-    "extra-batch-images",
-    "interrogate",
     "create/embedding",
     "create/hypernetwork",
     "train/embedding",
@@ -57,6 +54,9 @@ SDAPI = "sdapi/v1/"
 urlpatterns = [
     path(f"{SDAPI}txt2img", views.text_to_image),
     path(f"{SDAPI}img2img", views.image_to_image),
+    path(f"{SDAPI}extra-single-image", views_extras.single),
+    path(f"{SDAPI}extra-batch-images", views_extras.batch),
+    path(f"{SDAPI}interrogate", views_extras.interrogate),
     path(f"{SDAPI}progress", views_task.progress),
     path(f"{SDAPI}interrupt", views_task.interrupt),
     path(f"{SDAPI}skip", views_task.skip),

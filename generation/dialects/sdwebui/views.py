@@ -46,7 +46,7 @@ def _generate(request: HttpRequest, actor: Actor, parse: Parse) -> Later:
         caller.set_options(actor, asked.keep)
 
     async def answer(hub: Hub) -> HttpResponse:
-        task = await _end_of(hub, actor, receipt.task_id)
+        task = await end_of(hub, actor, receipt.task_id)
         return await hub.run(_answer, task, asked, receipt.warnings)
 
     return later(answer)
@@ -65,7 +65,7 @@ def _submit(actor: Actor, asked: Asked, body: dict[str, Any], base: str) -> Rece
     return submit_with_pictures(order, asked.pictures)
 
 
-async def _end_of(hub: Hub, actor: Actor, task_id: UUID) -> TaskSnapshot:
+async def end_of(hub: Hub, actor: Actor, task_id: UUID) -> TaskSnapshot:
     """The task once it has ended. A caller who goes away leaves it running, as WebUI does."""
     async with hub.watch(str(task_id)) as wake:
         while True:
@@ -79,22 +79,28 @@ async def _end_of(hub: Hub, actor: Actor, task_id: UUID) -> TaskSnapshot:
 
 
 def _answer(task: TaskSnapshot, asked: Asked, warnings: tuple[str, ...]) -> HttpResponse:
-    if task.state == TaskState.FAILED:
-        raise GenerationFailed(task.error_code, task.error_message)
     told = list(warnings)
     if task.state == TaskState.CANCELLED:
         told.append("images: none, the task was interrupted")
-    shown = [output for output in task.outputs if output.state == OutputState.VISIBLE]
+    shown = shown_of(task)
     withheld = len(task.outputs) - len(shown)
-    if withheld and not shown:
-        raise ContentRefused("every picture was withheld by the audit")
     if withheld:
         told.append(f"images: {withheld} of {len(task.outputs)} were withheld by the audit")
-    pictures = _pictures(shown) if asked.wire.send_images else []
+    pictures = pictures_of(shown) if asked.wire.send_images else []
     return reply(answers.generated(task, shown, pictures, asked.wire), told)
 
 
-def _pictures(shown: list[OutputSnapshot]) -> list[bytes]:
+def shown_of(task: TaskSnapshot) -> list[OutputSnapshot]:
+    """Raises GenerationFailed, and ContentRefused where the audit withheld everything."""
+    if task.state == TaskState.FAILED:
+        raise GenerationFailed(task.error_code, task.error_message)
+    shown = [output for output in task.outputs if output.state == OutputState.VISIBLE]
+    if task.outputs and not shown:
+        raise ContentRefused("every picture was withheld by the audit")
+    return shown
+
+
+def pictures_of(shown: list[OutputSnapshot]) -> list[bytes]:
     files = dict(
         Output.objects.visible()
         .filter(pk__in=[output.id for output in shown])

@@ -52,7 +52,7 @@ def _fake(pace: float, token: str) -> Iterator[Peer]:
 
 @contextmanager
 def _engine(pace: float, token: str) -> Iterator[Peer]:
-    engine = Engine(lambda: [Gradients(pace)])
+    engine = Engine(lambda: Gradients(pace))
     server = EngineServer(("127.0.0.1", 0), engine, token)
     engine.start()
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

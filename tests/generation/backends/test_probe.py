@@ -8,7 +8,8 @@ from generation.backends.sdwebui.probe import setting_names
 from generation.errors import BackendError, BackendUnavailable
 from tests import samples
 
-ALWAYS = {"txt2img", "img2img", "inpaint", "hires", "tiling", "subseed", "clip_skip"}
+PAINTING = {"txt2img", "img2img", "inpaint", "hires", "tiling", "subseed", "clip_skip"}
+ALWAYS = PAINTING | {"extras", "interrogate"}
 
 
 def probe(connect, software: str, **changed: object):

@@ -60,8 +60,8 @@ def test_its_lists(api: webuiapi.WebUIApi) -> None:
     assert "ESRGAN_4x" in [row["name"] for row in api.get_upscalers()]
     assert api.get_latent_upscale_modes() and api.get_face_restorers()
     assert [row["name"] for row in api.get_loras()] == ["fakeStyle"]
-    for empty in (api.get_hypernetworks, api.get_prompt_styles, api.get_realesrgan_models):
-        assert empty() == []
+    assert "hanfu" in [row["name"] for row in api.get_prompt_styles()]
+    assert api.get_hypernetworks() == api.get_realesrgan_models() == []
     assert api.get_artists() == api.get_artist_categories() == []
     assert api.get_scripts() == {"txt2img": [], "img2img": []}
     assert api.get_embeddings()["loaded"].keys() == {"EasyNegative"}
@@ -106,10 +106,18 @@ def test_it_watches_and_interrupts(api: webuiapi.WebUIApi, live: Live, alice: Pe
         each.session.close()
 
 
+def test_it_works_on_pictures(api: webuiapi.WebUIApi) -> None:
+    given = picture()
+    double = given.width * 2, given.height * 2
+    assert api.extra_single_image(given, upscaling_resize=2).image.size == double
+    batch = api.extra_batch_images([given, given], resize_mode=1, upscaling_resize_w=96)
+    assert [image.size for image in batch.images] == [(96, 512)] * 2
+    assert api.interrogate(given).info.startswith(f"a picture of {given.width}")
+
+
 def test_it_hears_what_is_refused(api: webuiapi.WebUIApi) -> None:
     with pytest.raises(RuntimeError, match="Sampler not found"):
         api.txt2img(prompt="a fox", sampler_name="Nobody's")
-    for call in (api.extra_single_image, api.interrogate):
-        with pytest.raises(RuntimeError, match="501.*is not served here"):
-            call(picture())
+    with pytest.raises(RuntimeError, match="upscaler"):
+        api.extra_single_image(picture(), upscaler_1="Nobody's")
     assert api.skip() is None
