@@ -14,6 +14,6 @@ from tests.people import Person
 def test_the_examples_of_the_page_run(live: Live, alice: Person, tmp_path: Path) -> None:
     key = f"{alice.key.public_id}:{alice.secret}"
     answers = run_page("sdwebui.md", tmp_path, EASEL=live.url, KEY=key)
-    assert len(answers) == 7
+    assert len(answers) == 8
     assert Task.objects.get().client_id == "apple-1"
     assert CallerOptions.objects.get().values["samples_format"] == "jpg"
