@@ -60,6 +60,11 @@ def applied_to(module: torch.nn.Module) -> tuple[tuple[str, float], ...]:
     return state.applied if state else ()
 
 
+def forget(module: torch.nn.Module) -> None:
+    """The module's weights are as they were loaded: somebody else has put them back."""
+    _STATES.pop(module, None)
+
+
 @torch.no_grad()
 def apply(model: Model, wanted: Sequence[Wanted]) -> None:
     """Make these, and only these, the model's LoRAs. The same file twice counts twice.
@@ -143,6 +148,11 @@ def _merge(
 
 
 def _parameter(module: torch.nn.Module, path: str) -> torch.Tensor:
-    weight = module.get_submodule(path).weight
+    """A layer's weight, to be changed in place."""
+    layer = module.get_submodule(path)
+    weight = layer.weight
     assert isinstance(weight, torch.Tensor)
+    if weight.is_meta:  # accelerate has it in RAM, and brings it for the layer's turn
+        waiting: torch.Tensor = layer._hf_hook.weights_map["weight"]  # type: ignore[index, union-attr]
+        return waiting
     return weight.data

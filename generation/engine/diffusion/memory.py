@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from generation.engine.diffusion import lora
 from generation.engine.diffusion.building import total_bytes
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def bring(loaded: Loaded, device: torch.device, offload: Offload) -> None:
     """Brings a parked checkpoint to the device in this way."""
     loaded.offload = offload
     if offload is Offload.NONE:
+        lora.remove(loaded)  # masters are the checkpoint's own weights
         loaded.masters = [
             (holder, name, tensor.data)
             for module in loaded.modules()
@@ -117,6 +119,9 @@ def park(loaded: Loaded) -> None:
             module.to("cpu")
     for holder, name, master in loaded.masters:
         _set(holder, name, master)
+    if loaded.masters:
+        for module in loaded.modules():
+            lora.forget(module)
     loaded.masters = []
     loaded.device = torch.device("cpu")
     loaded.offload = Offload.NONE

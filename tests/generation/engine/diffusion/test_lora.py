@@ -9,12 +9,14 @@ import torch
 from diffusers import StableDiffusionPipeline
 from safetensors.torch import save_file
 
-from generation.engine.diffusion import lora, lora_files
+from generation.engine.diffusion import lora, lora_files, memory
 from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.conditioning import encode
-from generation.engine.diffusion.families import Family
+from generation.engine.diffusion.families import Family, Kind
+from generation.engine.diffusion.loading import Loaded, load
 from generation.engine.diffusion.lora import Wanted
 from generation.engine.diffusion.lora_files import LoraFault
+from generation.engine.diffusion.shelf import Shelf
 from tests.generation.engine.diffusion.texts import Model, model
 
 BLOCK = "down_blocks.1.attentions.0.transformer_blocks.0"
@@ -29,7 +31,7 @@ def loaded() -> Model:
     return model(Family.SD1, denoiser=True)
 
 
-def weights(loaded: Model) -> dict[str, torch.Tensor]:
+def weights(loaded: Model | Loaded) -> dict[str, torch.Tensor]:
     parts = {"unet": loaded.unet, "text": loaded.text_encoders[0]}
     return {
         f"{name}.{path}": tensor.clone()
@@ -38,7 +40,7 @@ def weights(loaded: Model) -> dict[str, torch.Tensor]:
     }
 
 
-def changed(before: dict[str, torch.Tensor], loaded: Model) -> set[str]:
+def changed(before: dict[str, torch.Tensor], loaded: Model | Loaded) -> set[str]:
     return {path for path, now in weights(loaded).items() if not torch.equal(before[path], now)}
 
 
@@ -206,6 +208,41 @@ def test_dora_sets_the_length_of_rows(loaded: Model, tmp_path: Path) -> None:
     parts = {"lora_up.weight": up, "lora_down.weight": down, "lora_magnitude_vector": length}
     merged(loaded, LINEAR[0], parts, tmp_path)
     assert torch.allclose(layer.weight.norm(dim=1), length.flatten(), atol=1e-5)
+
+
+# --- weights that come and go -----------------------------------------------------------------
+
+
+@pytest.fixture
+def cached(tiny_models: Path) -> Loaded:
+    shelf = Shelf(tiny_models)
+    shelf.scan()
+    return load(shelf.find(Kind.CHECKPOINT, "tiny-sd1"))
+
+
+@pytest.fixture
+def ink(tiny_models: Path) -> Wanted:
+    return Wanted("ink", tiny_models / "Lora/tiny-sd1-kohya.safetensors", "ink")
+
+
+@pytest.mark.parametrize("way", list(memory.Offload))
+def test_a_lora_lasts_over_a_change_of_checkpoint(
+    way: memory.Offload, cached: Loaded, ink: Wanted
+) -> None:
+    before, device = weights(cached), torch.device("cpu")
+    lora.apply(cached, [ink])
+    merged = weights(cached)
+    lora.remove(cached)
+    for _ in range(2):
+        memory.bring(cached, device, way)
+        lora.apply(cached, [ink])
+        memory.park(cached)
+        lora.apply(cached, [ink])
+        assert all(torch.equal(merged[path], now) for path, now in weights(cached).items())
+    memory.bring(cached, device, way)
+    lora.remove(cached)
+    memory.park(cached)
+    assert not changed(before, cached)
 
 
 # --- refusals ---------------------------------------------------------------------------------
