@@ -149,6 +149,13 @@ class Denoiser:
         return torch.cat([blank, *[extra] * (groups - 1)])
 
 
+def sent(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """From the CPU to the device, without waiting for what the device still does."""
+    if device.type != "cuda":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
+
+
 def walk(
     denoiser: Denoiser, x: torch.Tensor, source: Source, repaint: Repaint | None, report: Report
 ) -> torch.Tensor:
@@ -170,7 +177,7 @@ def walk(
     road = Walk(
         clean=denoiser,
         unguided=unguided,
-        noise=lambda: source.next().to(x.device) * one.s_noise,
+        noise=lambda: sent(source.next(), x.device) * one.s_noise,
         after=after,
         eta=plan.eta,
         churn=Churn(one.s_churn, one.s_tmin, one.s_tmax) if one.s_churn else None,

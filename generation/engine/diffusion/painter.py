@@ -17,6 +17,7 @@ from generation.engine.canvas import networks
 from generation.engine.diffusion import lora, memory, passes, speed
 from generation.engine.diffusion.adapters import adapter_for
 from generation.engine.diffusion.cache import ModelCache
+from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.controls.units import ControlNets
 from generation.engine.diffusion.families import Family, Kind
 from generation.engine.diffusion.finishing import Finishing
@@ -108,8 +109,11 @@ class DiffusersPainter:
         self._look()
 
     def warm(self) -> None:
-        if self.shelf.checkpoints:
-            self.cache.get(self.shelf.checkpoints[0])
+        for item in self.shelf.checkpoints[:1]:
+            try:
+                self.cache.get(item)
+            except BadWeights as error:  # named again to whoever asks for it
+                log.warning("not warmed: %s", error)
 
     def unload(self) -> None:
         self._vaes.clear()

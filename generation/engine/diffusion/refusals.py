@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from generation.engine.canvas import upscale
 from generation.engine.diffusion import samplers, video
-from generation.engine.diffusion.families import Family, Kind
+from generation.engine.diffusion.checks import BadWeights
+from generation.engine.diffusion.families import Family, Kind, identify
 from generation.engine.diffusion.latents import LATENT_UPSCALERS
 from generation.engine.diffusion.prompts import extract_loras
 from generation.engine.diffusion.shelf import Item, Shelf
@@ -91,14 +92,22 @@ class Refusals:
         for tag in (tag for text in texts for tag in extract_loras(text)[1]):
             if tag.fault:
                 yield f"prompt: {tag.fault}"
-            elif tag.name not in job.files:
-                try:
-                    lora = self.shelf.find(Kind.LORA, tag.name)
-                except KeyError:
-                    yield f"prompt: there is no LoRA {tag.name!r}"
-                    continue
-                if lora.family is not None and lora.family is not family:
-                    yield f"prompt: LoRA {tag.name!r} is for {lora.family}, not {family}"
+                continue
+            try:
+                theirs = self._lora_family(tag.name, job)
+            except KeyError:
+                yield f"prompt: there is no LoRA {tag.name!r}"
+            except BadWeights as error:
+                yield f"prompt: LoRA {tag.name!r}: {error}"
+            else:
+                if theirs is not None and theirs is not family:
+                    yield f"prompt: LoRA {tag.name!r} is for {theirs}, not {family}"
+
+    def _lora_family(self, name: str, job: PaintJob) -> Family | None:
+        """Raises KeyError, BadWeights."""
+        if name in job.files:
+            return identify(Path(job.files[name])).family
+        return self.shelf.find(Kind.LORA, name).family
 
     def _hires(self, job: PaintJob, family: Family) -> Iterator[str]:
         hires = job.hires

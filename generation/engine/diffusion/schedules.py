@@ -82,6 +82,8 @@ def _timesteps(label: str, count: int, total: int) -> Sequence[float]:
     if label == "solver":
         return [float(t) for t in np.linspace(0, total - 1, count + 1).round()[::-1][:-1]]
     if label == "leading":
+        if count == 1:
+            return [float(total - 1)]  # where diffusers would begin at the end of the way
         ratio = total // count
         return [float(min(t, total - 1)) for t in (np.arange(count) * ratio)[::-1] + 1]
     if label == "lcm":

@@ -46,5 +46,7 @@ class Speed:
         if self.compiled:
             # In place: the module stays what LoRAs, ControlNets and the cache know.
             loaded.unet.compile(dynamic=True)
+            # What cannot be compiled (no C compiler, a strange module) runs as it is.
+            torch._dynamo.config.suppress_errors = True
             log.info("%s: compiled at its first picture", loaded.item.name)
         return loaded

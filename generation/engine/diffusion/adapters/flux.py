@@ -44,7 +44,7 @@ class Flux(Adapter):
             guidance=guidance,
             pooled_projections=call.pooled,
             encoder_hidden_states=call.hidden,
-            txt_ids=torch.zeros(call.hidden.shape[1], 3).to(call.sample),
+            txt_ids=call.sample.new_zeros(call.hidden.shape[1], 3),
             img_ids=self._places(rows // 2, columns // 2, call.sample),
             return_dict=False,
             **controlled(call),

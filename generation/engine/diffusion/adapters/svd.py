@@ -29,6 +29,9 @@ class StableVideoDiffusion(Adapter):
         super().__init__(loaded, one)  # type: ignore[arg-type]
         # Drawn from a generator of its own: the walk's noise is what it is for any augmentation.
         self.augmented = noise.seeded(one.seed)
+        # From 1 in the first frame, which is known, up to the job's in the last.
+        ramp = torch.linspace(1.0, one.cfg_scale, one.frames).to(self.loaded.device)
+        self.ramp = ramp[None, :, None, None, None]
 
     def make_space(self, one: Pass) -> Space:
         return Continuous(self.loaded.scheduler_config)
@@ -37,9 +40,7 @@ class StableVideoDiffusion(Adapter):
         return (one.frames, *super().latent_shape(one))
 
     def scale(self, one: Pass) -> float | torch.Tensor:
-        """From 1 in the first frame, which is known, up to the job's in the last."""
-        ramp = torch.linspace(1.0, one.cfg_scale, one.frames)
-        return ramp.to(self.loaded.device)[None, :, None, None, None]
+        return self.ramp
 
     def condition(self, one: Pass) -> Conditioning:
         if one.conditioning is not None:

@@ -62,6 +62,8 @@ class _Steps:
 def dpm_fast(walk: Walk, x: Tensor, sigmas: Sigmas) -> Tensor:
     """As many calls as there are steps: orders three, the rest two or one."""
     calls = len(sigmas) - 1
+    if sigmas[0] <= _lowest(sigmas):
+        return _at_once(walk, x, sigmas[0])
     start, end = -math.log(sigmas[0]), -math.log(_lowest(sigmas))
     orders = [3] * (calls // 3 - 1) + [2, 1] if calls % 3 == 0 else [3] * (calls // 3)
     orders += [calls % 3] if calls % 3 else []
@@ -90,6 +92,8 @@ def dpm_adaptive(walk: Walk, x: Tensor, sigmas: Sigmas) -> Tensor:
     """As many steps as the picture wants; `sigmas` gives start and end. Reads one number off
     the device for each: the error decides the next step.
     """
+    if sigmas[0] <= _lowest(sigmas):
+        return _at_once(walk, x, sigmas[0])
     t, end, count = -math.log(sigmas[0]), -math.log(_lowest(sigmas)), len(sigmas) - 1
     begun, steps, h, before = t, _Steps(walk), FIRST_STEP, x
     told = 1
@@ -112,6 +116,12 @@ def dpm_adaptive(walk: Walk, x: Tensor, sigmas: Sigmas) -> Tensor:
             return x
         h *= factor
     raise ValueError(f"sampler: DPM adaptive found no way in {MOST_CALLS} calls")
+
+
+def _at_once(walk: Walk, x: Tensor, sigma: float) -> Tensor:
+    """A way of one step: there is nothing between its ends."""
+    clean = walk.clean(x, sigma)
+    return walk.after(1, clean, 0.0, clean)
 
 
 def _lowest(sigmas: Sigmas) -> float:

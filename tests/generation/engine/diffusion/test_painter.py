@@ -203,6 +203,17 @@ def test_a_lora_leaves_no_trace(painter: DiffusersPainter) -> None:
     assert apart(before, paint(painter, job())) == 0
 
 
+def test_a_private_lora_is_the_same_file_elsewhere(
+    painter: DiffusersPainter, tiny_models: Path, tmp_path: Path
+) -> None:
+    private = tmp_path / "private.safetensors"
+    private.write_bytes((tiny_models / "Lora" / "tiny-sd1-kohya.safetensors").read_bytes())
+    mine = job(prompt="a red boat <lora:mine:1>", files={"mine": str(private)})
+    assert painter.refuse(mine) is None
+    shelved = job(prompt="a red boat <lora:tiny-sd1-kohya:1>")
+    assert apart(paint(painter, mine), paint(painter, shelved)) == 0
+
+
 def test_tiling_is_undone(painter: DiffusersPainter) -> None:
     before = paint(painter, job())
     paint(painter, job(tiling=True))
@@ -235,11 +246,6 @@ def test_latent_fills_differ_from_each_other(painter: DiffusersPainter) -> None:
     seen = [paint(painter, masked(fill)) for fill in MaskFill]
     for number, one in enumerate(seen):
         assert all(apart(one, other) > 1 for other in seen[:number])
-
-
-@pytest.mark.parametrize("upscaler", LATENT_UPSCALERS)
-def test_every_latent_upscaler_paints(painter: DiffusersPainter, upscaler: str) -> None:
-    paint(painter, replace(large(upscaler=upscaler), steps=2))
 
 
 def test_latent_upscalers_differ(painter: DiffusersPainter) -> None:
@@ -389,6 +395,10 @@ REFUSED: list[tuple[str, PaintJob]] = [
     ("prompt: there is no LoRA 'nothing'", job(prompt="a <lora:nothing:1>")),
     ("prompt: LoRA 'tiny-sdxl-kohya' is for SDXL", job(prompt="a <lora:tiny-sdxl-kohya:1>")),
     ("prompt: <hypernet:x>: hypernet is not supported", job(prompt="a <hypernet:x:1>")),
+    (
+        "prompt: LoRA 'mine': gone.safetensors: cannot be read",
+        job(prompt="a <lora:mine:1>", files={"mine": "/nowhere/gone.safetensors"}),
+    ),
     ("sampler: 'Nothing' is not known", job(sampler="Nothing")),
     ("scheduler: 'Nothing' is not known", job(scheduler="Nothing")),
     ("sampler: LMS has no meaning", job(sampler="LMS", checkpoint="tiny-sd3")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import diffusers
@@ -306,6 +306,22 @@ def test_every_sampler_differs_from_every_other() -> None:
 def test_the_same_seed_gives_the_same_walk(name: str) -> None:
     one, two = (ours(ask(name, steps=6), Discrete(CONFIG)) for _ in range(2))
     assert torch.equal(one, two)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_few_steps_end_without_noise(name: str, steps: int) -> None:
+    """Pictures that are one point are reached in any number of steps."""
+    space = Discrete(CONFIG)
+    way = plan(space, ask(name, steps=steps))
+    point = torch.full(SHAPE, 0.3)
+    run = replace(
+        walk(lambda x, sigma: point, torch.Generator().manual_seed(2), 0.0, space),
+        unguided=lambda: point,
+    )
+    end = way.sampler.solve(run, torch.randn(SHAPE) * way.sigmas[0], way.sigmas)
+    # Some stop at the sigma of timestep 0, 0.03.
+    assert furthest(end, point) < 0.15
 
 
 @pytest.mark.parametrize("label", SCHEDULES)
