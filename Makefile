@@ -56,7 +56,7 @@ $(DEV): $(RUN) requirements/dev.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(ENGINE): $(RUN) requirements/engine.txt
+$(ENGINE): $(RUN) requirements/engine.txt Makefile
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==$(TORCH)
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes \
 	  -r requirements/engine.txt

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import pickle
+import tempfile
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -44,7 +46,7 @@ def test_a_header_as_safetensors_writes_it(tmp_path: Path) -> None:
     assert (header.dtypes["n"], header.metadata) == ("F16", {"told": "so"})
 
 
-TWICE = b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},' * 1
+TWICE = b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},'
 TWICE += b'"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}'
 
 
@@ -95,8 +97,6 @@ def test_files_that_are_no_safetensors(tmp_path: Path, content: bytes, said: str
 
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(content: bytes) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "any.safetensors"
         path.write_bytes(content)
@@ -152,6 +152,27 @@ def test_a_pickle_below_weights_is_refused_and_not_run(tmp_path: Path) -> None:
     with pytest.raises(BadWeights, match="evil.pth"):
         pickled_tensors(path)
     assert not proof.exists()
+
+
+def pickled() -> bytes:
+    buffer = io.BytesIO()
+    torch.save({"state_dict": {"w": torch.zeros(3)}, "step": 1}, buffer)
+    return buffer.getvalue()
+
+
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4))
+def test_a_damaged_pickle_raises_nothing_else(changes: list[tuple[int, int]]) -> None:
+    content = bytearray(pickled())
+    for place, byte in changes:
+        content[place % len(content)] = byte
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of a protocol that it does not know
+        path = Path(folder) / "damaged.pt"
+        path.write_bytes(content)
+        try:
+            pickled_tensors(path)
+        except BadWeights:
+            pass
 
 
 @pytest.mark.parametrize("content", [b"", b"just text, renamed", b"PK\x03\x04 cut"])
