@@ -14,9 +14,10 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
-from generation.engine.diffusion import conditioning, embeddings
+from generation.engine.diffusion import conditioning, embeddings, encoders
 from generation.engine.diffusion.checks import BadWeights
-from generation.engine.diffusion.conditioning import emphasise, encode
+from generation.engine.diffusion.conditioning import encode
+from generation.engine.diffusion.encoders import emphasise
 from generation.engine.diffusion.families import Family
 from tests.generation.engine.diffusion.texts import Model, model
 
@@ -213,7 +214,7 @@ def test_all_steps_have_the_same_shape(loaded: Any) -> None:
 def test_a_text_is_encoded_once(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     one = loaded(Family.SD1)
     texts(one, "seen before")
-    monkeypatch.setattr(conditioning._Reader, "_encode", lambda *args: pytest.fail("encoded again"))
+    monkeypatch.setattr(encoders.Reader, "_encode", lambda *args: pytest.fail("encoded again"))
     texts(one, "seen before")
 
 
