@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from generation.engine.sketch.casting import complete
@@ -209,3 +211,13 @@ def test_under_the_starry_sky_is_on_the_ground() -> None:
 def test_a_colour_in_a_chinese_noun_counts() -> None:
     assert [thing.colour for thing in understand("一只白猫").things] == ["white"]
     assert [thing.colour for thing in understand("一块黑板").things] == [""]
+
+
+def test_every_prompt_of_the_gallery_is_understood() -> None:
+    root = Path(__file__).parents[3]
+    prompts = (root / "docs" / "gallery-prompts.txt").read_text(encoding="utf-8").splitlines()
+    assert len(prompts) >= 300 and len(set(prompts)) == len(prompts)
+    assert 0.3 < sum(not prompt.isascii() for prompt in prompts) / len(prompts) < 0.7
+    for prompt in prompts:
+        scene = understand(prompt)
+        assert scene.things or scene.place or scene.weather, prompt
