@@ -72,6 +72,8 @@ def unet(family: Family, channels: int = 4, seed: int = 1) -> Any:
         "use_linear_projection": family is not Family.SD1,
         "sample_size": {Family.SD1: 64, Family.SD2: 96, Family.SDXL: 128}[family],
     }
+    if family is Family.SD2:
+        config["upcast_attention"] = True
     if wide:
         config |= {
             "addition_embed_type": "text_time",

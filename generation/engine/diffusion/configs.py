@@ -64,6 +64,8 @@ def unet_config(shapes: Shapes, family: Family) -> Config:
         "sample_size": _data()["sample_size"][family],
         **_added_conditions(shapes),
     }
+    if family is Family.SD2:
+        config["upcast_attention"] = True  # as 2.1's configuration has it: halves overflow there
     if "out.2.weight" in shapes:  # a ControlNet has no way out
         config |= {"out_channels": shapes["out.2.weight"][0], "up_block_types": ups}
     return config

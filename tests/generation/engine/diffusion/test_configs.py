@@ -42,6 +42,7 @@ SD2 = SD1 | {
     "cross_attention_dim": 1024,
     "attention_head_dim": [5, 10, 20, 20],
     "use_linear_projection": True,
+    "upcast_attention": True,
     "sample_size": 96,
 }
 SDXL = {
