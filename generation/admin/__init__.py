@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from generation.admin import audit, delivery, fleet, road
+from generation.admin import audit, delivery, fleet, road, webhooks
 
-__all__ = ["audit", "delivery", "fleet", "road"]
+__all__ = ["audit", "delivery", "fleet", "road", "webhooks"]
