@@ -118,6 +118,7 @@ class DiffusersPainter:
     def unload(self) -> None:
         self._vaes.clear()
         networks.free()
+        self.nets.free()
         self.cache.free()
 
     def prefetch(self, job: PaintJob) -> None:

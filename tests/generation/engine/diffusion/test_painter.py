@@ -242,6 +242,15 @@ def test_what_is_not_masked_stays_to_the_pixel(painter: DiffusersPainter) -> Non
     assert apart(painted[30:50, 28:44], before[30:50, 28:44]) > 1
 
 
+@pytest.mark.parametrize("name", ["tiny-sdxl", "tiny-sd3", "tiny-flux", "tiny-sd2"])
+def test_other_families_repaint_a_part(painter: DiffusersPainter, name: str) -> None:
+    painted = paint(painter, replace(masked(only_masked=True, padding=8), checkpoint=name,
+                                     width=SIDE, height=SIDE))  # fmt: skip
+    before = np.asarray(picture(), dtype=np.int64)
+    assert apart(painted[70:], before[70:]) == 0
+    assert apart(painted[30:50, 28:44], before[30:50, 28:44]) > 1
+
+
 def test_latent_fills_differ_from_each_other(painter: DiffusersPainter) -> None:
     seen = [paint(painter, masked(fill)) for fill in MaskFill]
     for number, one in enumerate(seen):
@@ -355,6 +364,8 @@ def test_out_of_memory_is_named_and_the_cache_is_freed(
     painter: DiffusersPainter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = paint(painter, job())
+    paint(painter, CHANGES["controls"][1])
+    assert painter.nets._loaded
 
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
@@ -364,6 +375,7 @@ def test_out_of_memory_is_named_and_the_cache_is_freed(
         with pytest.raises(OutOfMemory, match="64 x 64"):
             painter.paint([job()], lambda *_: None)
     assert painter.cache.bytes == 0
+    assert not painter.nets._loaded
     assert apart(before, paint(painter, job())) == 0
 
 

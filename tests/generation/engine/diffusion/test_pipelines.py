@@ -164,30 +164,38 @@ def test_sdxl_knows_its_size(tiny: Callable[[str], Loaded]) -> None:
     assert_equal(paint(loaded, height=96), theirs)
 
 
-def test_sd3(tiny: Callable[[str], Loaded]) -> None:
-    loaded = tiny("tiny-sd3")
+def sd3_pipe(kind: Any, loaded: Loaded) -> Any:
     first, second, third = loaded.text_encoders
-    pipe = quiet(diffusers.StableDiffusion3Pipeline(
+    return quiet(kind(
         transformer=loaded.unet, vae=loaded.vae,
         scheduler=diffusers.FlowMatchEulerDiscreteScheduler.from_config(loaded.scheduler_config),
         text_encoder=first, text_encoder_2=second, text_encoder_3=third,
         tokenizer=loaded.tokenizers[0], tokenizer_2=loaded.tokenizers[1],
         tokenizer_3=loaded.tokenizers[2],
     ))  # fmt: skip
+
+
+def test_sd3(tiny: Callable[[str], Loaded]) -> None:
+    loaded = tiny("tiny-sd3")
+    pipe = sd3_pipe(diffusers.StableDiffusion3Pipeline, loaded)
     theirs = pipe(**asked(width=SIDE, height=SIDE)).images[0]
     assert_equal(paint(loaded), theirs)
+
+
+def flux_pipe(kind: Any, loaded: Loaded) -> Any:
+    return quiet(kind(
+        transformer=loaded.unet, vae=loaded.vae,
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler.from_config(loaded.scheduler_config),
+        text_encoder=loaded.text_encoders[0], text_encoder_2=loaded.text_encoders[1],
+        tokenizer=loaded.tokenizers[0], tokenizer_2=loaded.tokenizers[1],
+    ))  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [(64, 64), (64, 128)])
 def test_flux(tiny: Callable[[str], Loaded], size: tuple[int, int]) -> None:
     """The size shifts the sigmas."""
     loaded = tiny("tiny-flux")
-    pipe = quiet(diffusers.FluxPipeline(
-        transformer=loaded.unet, vae=loaded.vae,
-        scheduler=diffusers.FlowMatchEulerDiscreteScheduler.from_config(loaded.scheduler_config),
-        text_encoder=loaded.text_encoders[0], text_encoder_2=loaded.text_encoders[1],
-        tokenizer=loaded.tokenizers[0], tokenizer_2=loaded.tokenizers[1],
-    ))  # fmt: skip
+    pipe = flux_pipe(diffusers.FluxPipeline, loaded)
     theirs = pipe(
         prompt=PROMPT, width=size[0], height=size[1], num_inference_steps=STEPS,
         guidance_scale=3.0, generator=generator(),
@@ -297,6 +305,29 @@ def test_sdxl_img2img(tiny: Callable[[str], Loaded]) -> None:
     wanted = {"original_size": (SIDE, SIDE), "target_size": (SIDE, SIDE)}
     theirs = pipe(**asked(image=latents, strength=0.6, **wanted)).images[0]
     assert_equal(paint(loaded, init=gradient(), denoising_strength=0.6), theirs)
+
+
+def test_sd3_img2img(tiny: Callable[[str], Loaded]) -> None:
+    loaded = tiny("tiny-sd3")
+    latents = decode.latents(loaded, gradient())
+    pipe = sd3_pipe(diffusers.StableDiffusion3Img2ImgPipeline, loaded)
+    theirs = pipe(**asked(image=latents, strength=0.6, width=SIDE, height=SIDE)).images[0]
+    assert_equal(paint(loaded, init=gradient(), denoising_strength=0.6), theirs)
+
+
+def test_flux_img2img(tiny: Callable[[str], Loaded]) -> None:
+    loaded = tiny("tiny-flux")
+    latents = decode.latents(loaded, gradient())
+    pipe = flux_pipe(diffusers.FluxImg2ImgPipeline, loaded)
+    theirs = pipe(
+        prompt=PROMPT, image=latents, strength=0.6, width=SIDE, height=SIDE,
+        num_inference_steps=STEPS, guidance_scale=3.0, generator=generator(),
+    ).images[0]  # fmt: skip
+    ours = paint(
+        loaded, init=gradient(), denoising_strength=0.6, negative_prompt="",
+        distilled_cfg_scale=3.0,
+    )  # fmt: skip
+    assert_equal(ours, theirs)
 
 
 def edit_model(loaded: Loaded) -> Loaded:
