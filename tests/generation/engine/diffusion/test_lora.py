@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -213,11 +215,46 @@ def test_dora_sets_the_length_of_rows(loaded: Model, tmp_path: Path) -> None:
 # --- weights that come and go -----------------------------------------------------------------
 
 
-@pytest.fixture
-def cached(tiny_models: Path) -> Loaded:
+@pytest.fixture(scope="module")
+def cached(tiny_models: Path) -> Callable[[str], Loaded]:
+    """Checkpoints that every test gives back as they were."""
     shelf = Shelf(tiny_models)
     shelf.scan()
-    return load(shelf.find(Kind.CHECKPOINT, "tiny-sd1"))
+    return cache(lambda name: load(shelf.find(Kind.CHECKPOINT, name)))
+
+
+@pytest.mark.parametrize("kind", ["kohya", "peft"])
+@pytest.mark.parametrize("family", ["sd1", "sdxl"])
+def test_every_layer_of_a_file_finds_its_place(
+    family: str, kind: str, cached: Callable[[str], Loaded], tiny_models: Path
+) -> None:
+    one = cached(f"tiny-{family}")
+    tensors = lora_files.read(tiny_models / f"Lora/tiny-{family}-{kind}.safetensors")
+    encoders = {str(n): encoder for n, encoder in enumerate(one.text_encoders)}
+    found = lora_files.layers(tensors, one.family, {lora_files.DENOISER: one.unet, **encoders})
+    ups = [name for name in tensors if "lora_up" in name or "lora_B" in name]
+    assert len(found) == len(ups) > 0
+
+
+@pytest.mark.parametrize("kind", ["kohya", "transformer"])
+def test_flux_has_its_own_names(kind: str, cached: Callable[[str], Loaded], tmp_path: Path) -> None:
+    one = cached("tiny-flux")
+    place = "transformer_blocks.0.attn.to_q"
+    out, into = one.unet.get_submodule(place).weight.shape
+    up, down = torch.randn(out, 2), torch.randn(2, into)
+    before = one.unet.get_submodule(place).weight.clone()
+    if kind == "kohya":  # query, key and value are one layer there
+        name = "lora_unet_double_blocks_0_img_attn_qkv"
+        three = torch.cat([up, torch.zeros(2 * out, 2)])
+        tensors = {f"{name}.lora_up.weight": three, f"{name}.lora_down.weight": down,
+                   f"{name}.alpha": torch.tensor(2.0)}  # fmt: skip
+    else:
+        name = f"transformer.{place}"
+        tensors = {f"{name}.lora_B.weight": up, f"{name}.lora_A.weight": down}
+    lora.apply(one, [put(tmp_path, tensors, kind)])
+    change = one.unet.get_submodule(place).weight - before
+    lora.remove(one)
+    assert torch.allclose(change, up @ down, atol=1e-4)
 
 
 @pytest.fixture
@@ -227,22 +264,23 @@ def ink(tiny_models: Path) -> Wanted:
 
 @pytest.mark.parametrize("way", list(memory.Offload))
 def test_a_lora_lasts_over_a_change_of_checkpoint(
-    way: memory.Offload, cached: Loaded, ink: Wanted
+    way: memory.Offload, cached: Callable[[str], Loaded], ink: Wanted
 ) -> None:
-    before, device = weights(cached), torch.device("cpu")
-    lora.apply(cached, [ink])
-    merged = weights(cached)
-    lora.remove(cached)
+    one, device = cached("tiny-sd1"), torch.device("cpu")
+    before = weights(one)
+    lora.apply(one, [ink])
+    merged = weights(one)
+    lora.remove(one)
     for _ in range(2):
-        memory.bring(cached, device, way)
-        lora.apply(cached, [ink])
-        memory.park(cached)
-        lora.apply(cached, [ink])
-        assert all(torch.equal(merged[path], now) for path, now in weights(cached).items())
-    memory.bring(cached, device, way)
-    lora.remove(cached)
-    memory.park(cached)
-    assert not changed(before, cached)
+        memory.bring(one, device, way)
+        lora.apply(one, [ink])
+        memory.park(one)
+        lora.apply(one, [ink])
+        assert all(torch.equal(merged[path], now) for path, now in weights(one).items())
+    memory.bring(one, device, way)
+    lora.remove(one)
+    memory.park(one)
+    assert not changed(before, one)
 
 
 # --- refusals ---------------------------------------------------------------------------------
