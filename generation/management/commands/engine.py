@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from inspect import signature
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -19,8 +20,7 @@ class Command(BaseCommand):
         command.add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        names = ("port", "models", "device", "host", "token_file", "pace")
         try:
-            command.serve(**{name: options[name] for name in names})
+            command.serve(**{name: options[name] for name in signature(command.serve).parameters})
         except OSError as error:
             raise CommandError(str(error)) from error

@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 
 import pytest
 import requests
-from django.core.management import load_command_class
+from django.core.management import call_command, load_command_class
 from PIL import Image
+
+from generation.engine import command
 
 ROOT = Path(__file__).parents[3]
 
@@ -100,6 +103,21 @@ def test_django_lists_the_same_command(tmp_path):
     given = parser.parse_args(["--port", "1", "--models", str(tmp_path), "--device", "cpu"])
     assert (given.port, given.models, given.device) == (1, tmp_path, "cpu")
     assert command.requires_system_checks == []
+
+
+def test_django_hands_every_argument_on(tmp_path, monkeypatch):
+    served: dict[str, object] = {}
+    monkeypatch.setattr("generation.engine.command.serve", _recorder(served))
+    call_command("engine", "--port=1", f"--models={tmp_path}", "--fetch-from=http://a/")
+    assert (served["port"], served["fetch_from"], served["painter"]) == (1, "http://a/", "auto")
+
+
+def _recorder(served):
+    @wraps(command.serve)
+    def serve(**given):
+        served.update(given)
+
+    return serve
 
 
 # Refusals
