@@ -5,14 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zlib import crc32
 
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from catalog import access as catalog
 from catalog.kinds import Kind
-from catalog.models import Checkpoint
+from catalog.models import BaseModel, Checkpoint
 
 _TINTS = 5  # colours of a model without a cover
+# The sketch painter's styles: scripts/sketch_covers.py painted their covers.
+_SKETCHES = frozenset(
+    {
+        *("sketch", "sketch-flat", "sketch-watercolour"),
+        *("sketch-ink", "sketch-pixel", "sketch-poster"),
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +65,22 @@ def models(actor: Actor) -> list[Model]:
 
 
 def _model(entry: Checkpoint) -> Model:
-    # The page shows no picture of another server: its policy forbids it.
-    cover = entry.cover_url if entry.cover_url.startswith("/") else ""
     return Model(
         name=entry.name,
         title=entry.display_title,
         family=entry.base_model or _("unknown family"),
-        cover=cover,
+        cover=_cover(entry),
         tint=crc32(entry.name.encode()) % _TINTS + 1,
         side=round((entry.default_width * entry.default_height) ** 0.5),
     )
+
+
+def _cover(entry: Checkpoint) -> str:
+    """The page shows no picture of another server: its policy forbids it."""
+    if entry.cover_url.startswith("/"):
+        return entry.cover_url
+    is_ours = entry.base_model == BaseModel.SKETCH and entry.name in _SKETCHES
+    return static(f"easel/covers/{entry.name}.webp") if is_ours else ""
 
 
 def ratios() -> list[Ratio]:

@@ -6,11 +6,14 @@ import re
 from uuid import UUID
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from accounts.models import Membership, Role
 from catalog.models import Checkpoint
+from generation.engine.sketch import SketchPainter
 from generation.models import Backend, Task
+from generation.studio import offers
 from tests.generation.house import CHECKPOINT, House
 from tests.generation.studio.conftest import FRAGMENT
 from tests.people import Person
@@ -116,6 +119,14 @@ def test_a_server_that_is_down_is_said_before_sending(house: House, alice: Perso
 def test_a_private_model_of_others_is_not_offered(house: House, alice, charlie, sign_in) -> None:
     Checkpoint.objects.create(name="secret.safetensors", tenant=charlie.tenant, present=True)
     assert "secret.safetensors" not in sign_in(alice).get("/").content.decode()
+
+
+def test_every_style_of_the_sketch_painter_has_a_cover() -> None:
+    for card in SketchPainter().cards():
+        entry = Checkpoint(name=card.name, base_model=card.base_model)
+        assert finders.find(f"easel/covers/{card.name}.webp")
+        assert offers._model(entry).cover.endswith(".webp")
+    assert offers._model(Checkpoint(name="sketch", base_model="SDXL")).cover == ""
 
 
 def test_a_viewer_may_look(house: House, alice: Person, sign_in) -> None:
