@@ -1,9 +1,9 @@
 """LoRA files → what each layer gets: names of kohya, diffusers and peft, all kinds of factors.
 
-A layer's name is looked up among the model's own modules, as the trainers made it from them; only
-names of the original checkpoints (SDXL's blocks, Flux's joined projections) need diffusers'
-converters. LoRA, LoCon, LoHa and LoKr are products of factors; DoRA also sets the length of the
-columns.
+A layer's name is looked up among the model's own modules, as the trainers made it from them, by
+diffusers' names and by those of the original checkpoints; Flux's joined projections are taken apart
+by diffusers' converters. LoRA, LoCon, LoHa and LoKr are products of factors; DoRA also sets the
+length of the columns.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers.loaders import lora_conversion_utils
 from diffusers.loaders.lora_pipeline import FluxLoraLoaderMixin
 from diffusers.utils import state_dict_utils
 from safetensors.torch import load_file
 
 from generation.engine.diffusion.checks import SAFE, pickled_tensors, read_header
 from generation.engine.diffusion.families import Family
+from generation.engine.diffusion.ldm_names import layers_per_block, ldm_unet_name
 
 Tensors = dict[str, torch.Tensor]
 
 # diffusers gives these no types.
-_sgm_blocks: Any = lora_conversion_utils._maybe_map_sgm_blocks_to_diffusers
 _unet_to_peft: Any = state_dict_utils.convert_unet_state_dict_to_peft
 _to_peft: Any = state_dict_utils.convert_state_dict_to_peft
 _to_diffusers: Any = state_dict_utils.convert_state_dict_to_diffusers
@@ -52,18 +51,6 @@ _FACTOR = re.compile(
     r"|lora_magnitude_vector(?:\.default)?(?:\.weight)?|dora_scale|alpha"
     r"|hada_w[12]_[ab]|lokr_w[12](?:_[ab])?|bias_values|diff|diff_b)$"
 )
-_SGM = {
-    "in_layers_2": "conv1",
-    "out_layers_3": "conv2",
-    "emb_layers_1": "time_emb_proj",
-    "skip_connection": "conv_shortcut",
-    "samplers_0_op": "samplers_0_conv",
-    "input_blocks_0_0": "conv_in",
-    "time_embed_0": "time_embedding_linear_1",
-    "time_embed_2": "time_embedding_linear_2",
-    "label_emb_0_0": "add_embedding_linear_1",
-    "label_emb_0_2": "add_embedding_linear_2",
-}
 
 
 class LoraFault(ValueError):
@@ -109,7 +96,7 @@ def layers(
     """(component, layer's path in it) → factors; components are DENOISER and the numbers of the
     text encoders. Raises LoraFault where nothing fits, or a kind of factor is unknown.
     """
-    plain = _plain_names(tensors, family, modules[DENOISER])
+    plain = _plain_names(tensors, family)
     paths = {component: _paths(module) for component, module in modules.items()}
     grouped: dict[tuple[str, str], Tensors] = {}
     homeless: list[str] = []
@@ -132,24 +119,15 @@ def layers(
     return found
 
 
-def _plain_names(tensors: Tensors, family: Family, denoiser: Any) -> Tensors:
+def _plain_names(tensors: Tensors, family: Family) -> Tensors:
     tensors = dict(tensors)
     if family is Family.FLUX:
         found, alphas = FluxLoraLoaderMixin.lora_state_dict(tensors, return_alphas=True)
         alphas = {k: torch.as_tensor(v) for k, v in (alphas or {}).items()}
         return {**found, **alphas}
-    if any(name.startswith("lora_unet_input_blocks_") for name in tensors):
-        mapped = _sgm_blocks(tensors, denoiser.config)
-        return {_sgm(name): tensor for name, tensor in mapped.items()}
     if any(name.startswith(tuple(_KOHYA)) for name in tensors):
         return tensors
     return _peft_names(tensors)
-
-
-def _sgm(name: str) -> str:
-    for old, new in _SGM.items():
-        name = name.replace(old, new)
-    return name
 
 
 def _peft_names(tensors: Tensors) -> Tensors:
@@ -183,8 +161,18 @@ def _flat(path: str) -> str:
 
 
 def _paths(module: torch.nn.Module) -> dict[str, str]:
+    """Every layer's name in a LoRA file → its path in the module."""
     kinds = (torch.nn.Linear, torch.nn.Conv2d, torch.nn.Conv1d)
-    return {_flat(path): path for path, part in module.named_modules() if isinstance(part, kinds)}
+    own = [path for path, part in module.named_modules() if isinstance(part, kinds)]
+    found = {_flat(path): path for path in own}
+    tensors = set(module.state_dict())
+    if any(name.startswith("down_blocks.") for name in tensors):
+        # SDXL's trainers name the layers of the original checkpoint.
+        layers = layers_per_block(tensors)
+        for path in own:
+            original = ldm_unet_name(f"{path}.weight", tensors, layers).removesuffix(".weight")
+            found[_flat(original)] = path
+    return found
 
 
 def _short(factor: str) -> str:

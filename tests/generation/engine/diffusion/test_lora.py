@@ -236,6 +236,32 @@ def test_every_layer_of_a_file_finds_its_place(
     assert len(found) == len(ups) > 0
 
 
+def test_sdxl_by_the_names_of_the_original_checkpoint(
+    cached: Callable[[str], Loaded], tmp_path: Path
+) -> None:
+    one = cached("tiny-sdxl")
+    places = {
+        "input_blocks_0_0": "conv_in",
+        "input_blocks_1_0_in_layers_2": "down_blocks.0.resnets.0.conv1",
+        "input_blocks_2_0_op": "down_blocks.0.downsamplers.0.conv",
+        "input_blocks_3_1_transformer_blocks_1_attn2_to_k":
+            "down_blocks.1.attentions.0.transformer_blocks.1.attn2.to_k",
+        "middle_block_1_transformer_blocks_0_ff_net_2":
+            "mid_block.attentions.0.transformer_blocks.0.ff.net.2",
+        "output_blocks_0_0_emb_layers_1": "up_blocks.0.resnets.0.time_emb_proj",
+        "label_emb_0_2": "add_embedding.linear_2",
+    }  # fmt: skip
+    before, tensors = weights(one), {}
+    for number, (name, place) in enumerate(places.items()):
+        up, down = factors(one.unet.get_submodule(place), number)
+        tensors[f"lora_unet_{name}.lora_up.weight"] = up
+        tensors[f"lora_unet_{name}.lora_down.weight"] = down
+    lora.apply(one, [put(tmp_path, tensors, "sgm")])
+    touched = changed(before, one)
+    lora.remove(one)
+    assert touched == {f"unet.{place}.weight" for place in places.values()}
+
+
 @pytest.mark.parametrize("kind", ["kohya", "transformer"])
 def test_flux_has_its_own_names(kind: str, cached: Callable[[str], Loaded], tmp_path: Path) -> None:
     one = cached("tiny-flux")
