@@ -49,6 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """``-k X07`` runs what shows X07."""
     for item in items:
         item.extra_keyword_matches.update(shown_by(item))
+        if "easel" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(300))  # the first waits for the whole to start
 
 
 def drawing(colour: str = "red", size: tuple[int, int] = (256, 256)) -> bytes:

@@ -158,9 +158,9 @@ def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
 def running(folder: Path, **environment: str) -> Iterator[House]:
     house = House(folder)
     house.environment |= environment
-    house.start()
-    house.make_tenant()
     try:
+        house.start()
+        house.make_tenant()
         yield house
     finally:
         if house.is_running():
