@@ -83,7 +83,7 @@ def submit(order: Order) -> Receipt:
     if not order.actor.can("member"):
         raise Forbidden(_("your role may look, not create"))
     limits.check_rate(order.actor)
-    body_hash = hashlib.sha256(_canonical(order.raw).encode()).hexdigest()
+    body_hash = _hash(order)
     if order.idempotency_key and (found := _existing(order, body_hash)):
         return found  # also where the same body would be refused today
     if order.callback_url:
@@ -100,6 +100,20 @@ def submit(order: Order) -> Receipt:
         if found := _existing(order, body_hash):  # the last credit may have gone to this very task
             return found
         raise
+
+
+def known(order: Order) -> Receipt | None:
+    """The task that this body made under its idempotency key before, whatever became of what it
+    names since. TaskConflict where another body did; Forbidden to who may only look."""
+    if not order.idempotency_key:
+        return None
+    if not order.actor.can("member"):
+        raise Forbidden(_("your role may look, not create"))
+    return _existing(order, _hash(order))
+
+
+def _hash(order: Order) -> str:
+    return hashlib.sha256(_canonical(order.raw).encode()).hexdigest()
 
 
 def _may_call_back(order: Order) -> None:

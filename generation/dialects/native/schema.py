@@ -15,6 +15,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from pydantic import BaseModel
 from pydantic.json_schema import model_json_schema
 
+from generation.dialects.native.wire_calls import DeleteTasks
 from generation.dialects.native.wire_shapes import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -130,6 +131,17 @@ def describes(
         parameters=parameters,
         tags=[tag] if tag else None,
     )
+
+
+def with_body_of_delete(
+    result: dict[str, Any], generator: Any, request: Any, public: bool
+) -> dict[str, Any]:
+    """A hook of drf-spectacular, which leaves out the body of every DELETE: ours has one, which
+    names what is to be deleted."""
+    schema = model_json_schema(DeleteTasks, ref_template=REF)
+    content = {"application/json": {"schema": schema}}
+    result["paths"]["/api/v1/tasks"]["delete"]["requestBody"] = {"content": content}
+    return result
 
 
 def _parameters(query: type[BaseModel] | None) -> list[OpenApiParameter]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -41,7 +42,7 @@ from generation.dialects.native.wire_shapes import (
 from generation.errors import EaselError, InvalidRequest, NotFound
 from generation.request import ImageRequest
 from generation.states import TaskState
-from generation.submit import Order, quote, submit
+from generation.submit import Order, Receipt, known, quote, submit
 
 
 class TasksView(NativeView):
@@ -59,14 +60,10 @@ class TasksView(NativeView):
         """``dry_run``: every check, the price, and nothing is queued."""
         if query(CreateQuery, request).dry_run:
             return _quoted(request)
-        order = _order(request, keep_inputs=True)
-        try:
-            receipt = submit(order)
-        except EaselError:
-            _forget_inputs(order)
-            raise
-        if not receipt.created:
-            _forget_inputs(order)
+        asked = wire.create(raw_body(request))
+        order = _order(request, asked)
+        # First: a picture that is named in it may be gone by now, and its answer stays the same.
+        receipt = known(order) or _submitted(order, asked)
         shown = watch.task(order.actor, receipt.task_id, base_url=order.base_url)
         response = Response(wire.task(shown), status=201 if receipt.created else 200)
         response["Location"] = f"/api/v1/tasks/{receipt.task_id}"
@@ -180,7 +177,9 @@ class QuoteView(NativeView):
 
 
 def _quoted(request: Request) -> Response:
-    quoted = quote(_order(request, keep_inputs=False))
+    asked = wire.create(raw_body(request))
+    order = _order(request, asked)
+    quoted = quote(replace(order, request=_with_inputs(order.actor, asked, keep=False)))
     lines = [
         {"code": line.code, "credits": wire.credits(line.millicredits)} for line in quoted.lines
     ]
@@ -194,14 +193,26 @@ def _quoted(request: Request) -> Response:
     )
 
 
-def _order(request: Request, *, keep_inputs: bool) -> Order:
-    asked = wire.create(raw_body(request))
+def _submitted(order: Order, asked: wire.CreateTask) -> Receipt:
+    order = replace(order, request=_with_inputs(order.actor, asked, keep=True))
+    try:
+        receipt = submit(order)
+    except EaselError:
+        _forget_inputs(order)
+        raise
+    if not receipt.created:
+        _forget_inputs(order)
+    return receipt
+
+
+def _order(request: Request, asked: wire.CreateTask) -> Order:
+    """Still without what was asked: its pictures are looked at last."""
     key = request.headers.get("Idempotency-Key") or None
     if key and (len(key) > 128 or "\x00" in key):
         raise InvalidRequest("Idempotency-Key: at most 128 characters", field="idempotency_key")
     return Order(
         actor=actor_of(request),
-        request=_with_inputs(actor_of(request), asked, keep_inputs),
+        request=ImageRequest(),
         dialect="native",
         raw=_without_pictures(asked),
         idempotency_key=key,

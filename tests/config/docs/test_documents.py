@@ -59,6 +59,11 @@ def test_a_body_says_what_may_be_left_out() -> None:
     assert schema["properties"]["steps"]["maximum"] == 150
 
 
+def test_what_is_to_be_deleted_is_in_the_document() -> None:
+    body = fetched("native")["paths"]["/api/v1/tasks"]["delete"]["requestBody"]
+    assert "ids" in body["content"]["application/json"]["schema"]["properties"]
+
+
 def test_there_is_no_other_document() -> None:
     assert Client().get("/docs/openapi/nothing.json").status_code == 404
 

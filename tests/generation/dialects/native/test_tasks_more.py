@@ -85,6 +85,19 @@ def test_an_upload_is_named_in_tasks(house: House, api: Api) -> None:
     assert set(Task.objects.values_list("state", flat=True)) == {"done"}
 
 
+def test_a_repetition_is_answered_when_its_upload_is_gone(house: House, api: Api) -> None:
+    upload = uploaded(api)
+    sent = ASKED | {"init": {"image": upload}}
+    first = api.call("post", TASKS, sent, **{"Idempotency-Key": "k"})
+    api.delete(f"uploads/{upload}")
+    again = api.call("post", TASKS, sent, **{"Idempotency-Key": "k"})
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    ApiKey.objects.update(read_only=True)
+    verified.forget()
+    refused = api.call("post", TASKS, sent, **{"Idempotency-Key": "k"})
+    assert refused.status_code == 403
+
+
 def test_an_address_is_passed_on(house: House, api: Api, settings: Any) -> None:
     settings.EASEL_EGRESS_ALLOW = ["127.0.0.1"]
     made = api.create(init={"image": "http://127.0.0.1:9/cat.png"})
