@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from generation.engine.diffusion.details import faces
+from generation.engine.diffusion.details import faces, mesh
 from generation.engine.diffusion.details.yolo import COEFFICIENTS, Box, Letterbox, boxes_of, mask_of
 from generation.engine.diffusion.families import Kind
 from generation.engine.diffusion.shelf import Shelf
 
 NOTHING = "None"
+BUILT_IN = (*faces.NETWORKS, mesh.NAME)
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ class Detectors:
 
     def names(self) -> tuple[str, ...]:
         networks = (item.name for item in self.shelf.detectors if item.path.suffix == ".onnx")
-        return (*faces.installed(), *networks)
+        return (*built_in(), *networks)
 
     def refuse(self, name: str) -> str | None:
-        if name in faces.installed() or self._path(name):
+        if name in built_in() or self._path(name):
             return None
-        if name in faces.NETWORKS:
+        if name in BUILT_IN:
             return f"{name!r} needs the packages that `make engine` installs"
         if name.endswith(".pt"):
             return f"there is no detector {name!r}: {_stem(name)}.onnx does not lie in adetailer"
@@ -53,6 +54,8 @@ class Detectors:
 
     def find(self, name: str, image: Image.Image, confidence: float) -> list[Found]:
         """The surest first. Raises ValueError where the detector is none."""
+        if name == mesh.NAME:
+            return [Found(box, mask) for box, mask in mesh.outlines(image, confidence)]
         if name in faces.NETWORKS:
             boxes = faces.faces(name, image, confidence)
             return [Found(box, rectangle(box, image.size)) for box in boxes]
@@ -67,6 +70,11 @@ class Detectors:
         except KeyError:
             return None
         return path if path.suffix == ".onnx" else None
+
+
+def built_in() -> tuple[str, ...]:
+    """Those of BUILT_IN whose packages are there."""
+    return (*faces.installed(), *((mesh.NAME,) if mesh.installed() else ()))
 
 
 def _stem(name: str) -> str:

