@@ -21,8 +21,8 @@ from generation.engine.diffusion.prompts import Weighted
 
 T5_LENGTH = {Family.SD3: 256, Family.FLUX: 512}
 """Tokens that T5's vectors are filled up to; a longer prompt is not cut."""
-CACHED = 64
-"""Encoded texts kept for each loaded model: 64 × 77 × 2048 halves are 20 MB for SDXL."""
+CACHED_BYTES = 64 << 20
+"""Of encoded texts kept for each loaded model: 200 chunks of SDXL, 16 texts of Flux."""
 
 Tensors = dict[str, torch.Tensor]
 _Line = list[Weighted[int | Embedding] | Any]
@@ -49,6 +49,10 @@ class Encoded:
     t5: torch.Tensor | None
     pooled: torch.Tensor | None
 
+    @property
+    def bytes(self) -> int:
+        return sum(t.nbytes for t in (self.clip, self.t5, self.pooled) if t is not None)
+
 
 class Reader:
     """Reads texts with one model's encoders."""
@@ -67,15 +71,17 @@ class Reader:
     def read(self, text: str) -> Encoded:
         lines = [self.line(text, index) for index in range(len(self.clips))]
         t5_line = self._t5_line(text) if self.t5 and self.t5[0] is not None else None
-        applied = tuple(lora.applied_to(encoder) for encoder, _ in self.clips)
+        present = [encoder for encoder in self.loaded.text_encoders if encoder is not None]
+        applied = tuple(map(lora.applied_to, present))
         frozen = tuple(tuple(line) for line in lines)
         key = (frozen, tuple(t5_line or ()), self.skip, applied, str(self.loaded.device))
         if key in self.cache:
             self.cache.move_to_end(key)
         else:
             self.cache[key] = self._encode(lines, t5_line)
-            while len(self.cache) > CACHED:
-                self.cache.popitem(last=False)
+            kept = sum(one.bytes for one in self.cache.values())
+            while kept > CACHED_BYTES and len(self.cache) > 1:
+                kept -= self.cache.popitem(last=False)[1].bytes
         return self.cache[key]
 
     def read_negative(self, text: str) -> Encoded:
@@ -133,6 +139,12 @@ class Reader:
     def _home(self, tensor: torch.Tensor) -> torch.Tensor:
         return tensor.to(device=self.loaded.device, dtype=self.loaded.dtype)
 
+    def _device(self, encoder: Any) -> Any:
+        """Where the encoder is fed. Layers that wait in RAM for their turn are fed on the model's
+        device."""
+        device = next(encoder.parameters()).device
+        return self.loaded.device if device.type == "meta" else device
+
     # --- CLIP ------------------------------------------------------------------------------
 
     def _clip(
@@ -151,7 +163,7 @@ class Reader:
         words = [item.token if isinstance(item.token, int) else 0 for item in flat]
         end, pad = tokenizer.eos_token_id, tokenizer.pad_token_id
         ids = [tokenizer.bos_token_id, *words, end, *[end if pad is None else pad] * room]
-        device = _device(encoder)
+        device = self._device(encoder)
         with _in_place(encoder, index, part):
             out = encoder(torch.tensor([ids], device=device), output_hidden_states=True)
         weights = [1.0, *(item.weight for item in flat), *[1.0] * (room + 1)]
@@ -191,7 +203,7 @@ class Reader:
         room = max(length - len(line) - 1, 0)
         ids = [*(item.token for item in line), tokenizer.eos_token_id]
         ids += [tokenizer.pad_token_id] * room
-        vectors = encoder(torch.tensor([ids], device=_device(encoder)))[0]
+        vectors = encoder(torch.tensor([ids], device=self._device(encoder)))[0]
         weights = [*(item.weight for item in line), *[1.0] * (room + 1)]
         return self._home(emphasise(vectors, weights))
 
@@ -260,11 +272,6 @@ def _by_tokens(
     for row in found.values():
         row.sort(key=lambda entry: -len(entry[0]))
     return found
-
-
-def _device(encoder: Any) -> torch.device:
-    device: torch.device = next(encoder.parameters()).device
-    return device
 
 
 @contextmanager

@@ -14,11 +14,13 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
-from generation.engine.diffusion import conditioning, embeddings, encoders
+from generation.engine.diffusion import conditioning, embeddings, encoders, memory
 from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.conditioning import encode
 from generation.engine.diffusion.encoders import emphasise
-from generation.engine.diffusion.families import Family
+from generation.engine.diffusion.families import Family, Kind
+from generation.engine.diffusion.loading import load
+from generation.engine.diffusion.shelf import Shelf
 from tests.generation.engine.diffusion.texts import Model, model
 
 CAT, BLUR = "a cat on a red sofa", "blurry, lowres"
@@ -216,6 +218,27 @@ def test_a_text_is_encoded_once(loaded: Any, monkeypatch: pytest.MonkeyPatch) ->
     texts(one, "seen before")
     monkeypatch.setattr(encoders.Reader, "_encode", lambda *args: pytest.fail("encoded again"))
     texts(one, "seen before")
+
+
+def test_encoded_texts_are_bounded(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = loaded(Family.SD1)
+    monkeypatch.setattr(encoders, "CACHED_BYTES", 4 * 77 * 16 * 4)
+    for number in range(6):
+        texts(one, f"text {number}")
+    assert len(encoders._ENCODED[one.text_encoders[0]]) == 4
+
+
+@pytest.mark.parametrize("way", list(memory.Offload))
+@pytest.mark.parametrize("name", ["tiny-sd1", "tiny-sd3"])
+def test_encoders_may_wait_in_memory(name: str, way: memory.Offload, tiny_models: Path) -> None:
+    shelf = Shelf(tiny_models)
+    shelf.scan()
+    one = load(shelf.find(Kind.CHECKPOINT, name))
+    here = texts(one, LONG, "(blurry:1.2)", clip_skip=2)
+    encoders._ENCODED.clear()
+    memory.bring(one, torch.device("cpu"), way)
+    there = texts(one, LONG, "(blurry:1.2)", clip_skip=2)
+    assert all(same(here[part], there[part]) for part in here)
 
 
 # --- embeddings -------------------------------------------------------------------------------
