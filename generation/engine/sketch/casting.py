@@ -190,6 +190,13 @@ INHABITANTS = {
     "village": ("sprite:1f3e0", "sprite:1f6b2"),
     "hill": ("sprite:1f333", "sprite:1f3f0"),
     "moonland": ("sprite:1f9d1-200d-1f680", "sprite:1f680"),
+    "neon": ("sprite:1f695", "sprite:1f697", "sprite:1f6f5"),
+    "railway": ("sprite:1f682",),
+    "flowers": ("sprite:1f98b", "sprite:1f41d", "sprite:1f407"),
+    "garden": ("sprite:1f98b", "sprite:1f407"),
+    "autumn": ("sprite:1f43f-fe0f", "sprite:1f994", "sprite:1f98c"),
+    "nightsky": ("sprite:1f319", "sprite:1f31f"),
+    "dream": ("sprite:1f984", "sprite:1f40b"),
     "marsland": ("sprite:1f9d1-200d-1f680", "sprite:1f6f8"),
 }
 

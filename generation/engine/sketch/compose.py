@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import art
 from .actors import Actor
-from .carrying import ALOFT, UMBRELLA, WAYS, Load
+from .carrying import ALOFT, TABLE, UMBRELLA, WAYS, Load
 from .chance import Chance
 from .places import Place
 from .scene import Scene, Thing
@@ -80,7 +80,8 @@ class Composer:
         wide, high = max(right - left, 1.0), max(bottom - top, 1.0)
         anchor = min(bottom, stage.height * (1 - pad))
         ceiling = min(stage.width * (1 - 2 * pad) / wide, (anchor - stage.height * pad) / high)
-        wanted = min(stage.height * 0.54 / high, stage.width * 0.62 / wide) * self.chance(
+        share = 0.82 if any(one.art == TABLE for one in cast) else 0.62
+        wanted = min(stage.height * 0.54 / high, stage.width * share / wide) * self.chance(
             0.88, 1.04
         )
         scale = min(max(wanted, 1.0), ceiling)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from . import meaning, tidying
 from .art import nature
 from .assets import sprites
+from .kinds import BASKETS, BROUGHT, CARRIERS, HOUSE, MEASURES, SAME, TREES, WORN
 from .lexicon import Token, entries, plural, tokens
 from .prompt import Clause, clauses
 from .scene import Relation, Scene, Thing
@@ -25,25 +26,6 @@ UNHEARD = 0.1
 """What the prompt weighs less is not drawn."""
 HELD = ("-", "flat", "air")
 """Kinds that can be carried."""
-WORN = {
-    f"sprite:{code}"
-    for code in (
-        "1f451",
-        "1f452",
-        "1f3a9",
-        "1f393",
-        "1f9e2",
-        "1f453",
-        "1f576-fe0f",
-        "1f3a7",
-        "1f380",
-    )
-}
-BROUGHT = {f"sprite:{code}" for code in ("2602-fe0f", "1f388", "1fa81", "1f3b8", "1f4d6", "1f490")}
-"""Umbrella, balloon, kite, guitar, book, bouquet: with somebody they are in his hands."""
-CARRIERS = {f"sprite:{code}" for code in ("26c4", "1f9f8", "1f47b")}
-HOUSE = "sprite:1f3e0"
-TREES = {"sprite:1f332", "sprite:1f333", "sprite:1f334"}
 VERBAL = ("ing", "ed", "ly", "ful", "ous")
 """Endings of English words that name no thing."""
 PERSON_KINDS = ("head", "bust")
@@ -208,7 +190,7 @@ class _Reader:
             return
         ahead = [later for later in self.tokens[self.at : self.at + 3] if later.family == "thing"]
         if ahead and _person(Thing(ahead[0].value)):
-            self.outfit = (token.value, self.colour)
+            self.outfit, self.relation = (token.value, self.colour), ""
             self._forget()
             return
         garments = {"kimono": "1f458", "dress": "1f457", "shirt": "1f455"}
@@ -216,6 +198,8 @@ class _Reader:
             self._thing(Token("thing", f"sprite:{garments[token.value]}", token.text))
 
     outfit: tuple[str, str] | None = None
+    last = ("", 0)
+    """The thing before, and where its word stood."""
     holder: tuple[str, int] | None = None
     """What is held before its holder is named: 拿着吉他的男孩."""
 
@@ -240,6 +224,8 @@ class _Reader:
             )
 
     def _thing(self, token: Token) -> None:
+        if self._is_measure(token) or self._says_again(token):
+            return
         place = self._add(token)
         if place is None:
             return
@@ -270,11 +256,28 @@ class _Reader:
             self.relation = "" if self.object is not None else self.relation
         self.locating = False
 
+    def _is_measure(self, token: Token) -> bool:
+        """A bowl of noodles is noodles; a basket of apples is a basket with apples in it."""
+        of, what = self._peek(), self._peek(1)
+        is_of = of is not None and of.text == "of" and what is not None and what.family != "?"
+        if is_of and token.text in BASKETS:
+            place = self._add(token)
+            self.spot = None if place is None else ("in", place)
+            self.subjects += [] if place is None else [place]
+            return True
+        return is_of and token.text in MEASURES
+
+    def _says_again(self, token: Token) -> bool:
+        """A corgi puppy is one dog."""
+        last, self.last = self.last, (token.value, self.at)
+        same = any({last[0], token.value} <= kind for kind in SAME)
+        return same and last[1] == self.at - 1
+
     def _who(self) -> list[int]:
         """A fish in a bowl on a table: the fish is in its place, so the bowl is on the table."""
-        settled = {link.a for link in self.scene.relations if link.kind in ("in", "on")}
-        if self.relation in ("in", "on") and self.object is not None:
-            return [self.object if one in settled else one for one in self.subjects]
+        settled = {link.a: link.b for link in self.scene.relations if link.kind in ("in", "on")}
+        if self.relation in ("in", "on"):
+            return [settled.get(one, one) for one in self.subjects]
         return self.subjects
 
     def _spotted(self, kind: str, base: int) -> None:

@@ -36,10 +36,9 @@ def _candles(scene: Scene) -> None:
 
 def _rowers(scene: Scene) -> None:
     """The illustration of a rower has its boat already."""
-    for link in scene.relations:
-        if link.kind in ("on", "in") and scene.things[link.a].art == ROWER:
-            boat = scene.things[link.b]
-            boat.count = 0 if boat.art in BOATS else boat.count
+    if any(thing.art == ROWER for thing in scene.things):
+        for thing in scene.things:
+            thing.count = 0 if thing.art in BOATS else thing.count
 
 
 def _leave_out(scene: Scene) -> None:

@@ -71,7 +71,10 @@ PLACES: Table = {
         "city,downtown,urban,metropolis,skyline,cityscape",
         "城市,都市,市区,城里,市中心,大都市",
     ),
-    "neon": ("cyberpunk,neon city,neon,night city", "赛博朋克,霓虹,赛博朋克城市"),
+    "neon": (
+        "cyberpunk,neon city,neon,night city,neon light,neon sign",
+        "赛博朋克,霓虹,赛博朋克城市,霓虹灯,霓虹灯光",
+    ),
     "street": (
         "street,road,alley,highway,avenue,sidewalk,lane",
         "街道,街,马路,公路,道路,路,街头,小巷,街上,路上,路边,大街,巷子,胡同",
@@ -288,6 +291,7 @@ ORDINARY = (
     "wallpaper,poster,art,design,volumetric,ambient,occlusion,reflection,texture,fine,super,good,nice,great,perfect,"
     "watercolor painting,watercolour painting,oil painting,ink painting,digital painting,chinese painting,traditional painting,"
     "acrylic painting,matte painting,ink wash painting,landscape painting,painting of,painting style,painted,ink wash,sumi-e,8-bit,16-bit,8bit,pixelart,screen print,"
+    "looking at viewer,outdoors,outside,open air,photo of,product,food,logo,interior,breathing fire,food photography,product photography,"
     "vector,flat,flat design,cel,shading,cel shading,watercolour,style of,in the style of,"
     "isometric,lens,mm,film,grain,canon,nikon,sony,raw,score,rating,safe,newest,year,works,by,in,on,with,during,under",
     "的,了,着,过,地,得,是,在,有,被,把,将,从,到,向,往,对,于,而,但,并,也,都,很,非常,十分,极其,特别,最,更,正,正在,那,这,"

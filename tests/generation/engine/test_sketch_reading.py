@@ -221,3 +221,27 @@ def test_every_prompt_of_the_gallery_is_understood() -> None:
     for prompt in prompts:
         scene = understand(prompt)
         assert scene.things or scene.place or scene.weather, prompt
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("a bowl of ramen", ["ramen"]),
+        ("a slice of pizza on a plate", ["pizza", "plate"]),
+        ("cute corgi puppy", ["corgi"]),
+        ("a basket of apples on a table", ["basket", "apples", "table"]),
+    ],
+)
+def test_measures_and_doubled_names_are_no_things(prompt: str, words: list[str]) -> None:
+    assert [thing.word for thing in understand(prompt).things] == words
+
+
+def test_a_basket_of_apples_has_them_in_it_and_is_on_the_table() -> None:
+    links = understand("a basket of apples on a table").relations
+    assert links == [Relation("in", 1, 0), Relation("on", 0, 2)]
+
+
+def test_who_wears_and_holds_and_stands_on() -> None:
+    scene = understand("一个穿汉服的女孩在古镇的石桥上撑着油纸伞")
+    assert scene.things[0].outfit == "hanfu"
+    assert scene.relations == [Relation("on", 0, 1), Relation("hold", 0, 2)]
