@@ -44,6 +44,7 @@ class ModelCache:
         self._sizes: dict[Key, int] = {}
         self._loading: dict[Key, Future[Loaded]] = {}
         self._in_use: Key | None = None
+        self._freed = 0
         self._lock = threading.RLock()
         self._background = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
 
@@ -103,8 +104,9 @@ class ModelCache:
             log.warning("not prefetched: %s", error)
 
     def free(self) -> None:
-        """Drops every checkpoint."""
+        """Drops every checkpoint, and what is being loaded in the background as soon as it is."""
         with self._lock:
+            self._freed += 1
             for loaded in self._entries.values():
                 memory.park(loaded)
             self._entries.clear()
@@ -125,6 +127,7 @@ class ModelCache:
                 return self._entries[key]
             under_way = self._loading.get(key)
             mine: Future[Loaded] = Future()
+            freed = self._freed
             if under_way is None:
                 self._loading[key] = mine
         if under_way is not None:
@@ -132,7 +135,7 @@ class ModelCache:
         try:
             self._evict(weight_bytes(item.path), keep=key)
             loaded = self._loader(item)
-            self._keep(key, loaded)
+            self._keep(key, loaded, freed)
         except BaseException as error:
             mine.set_exception(error)
             raise
@@ -143,11 +146,13 @@ class ModelCache:
                 del self._loading[key]
         return loaded
 
-    def _keep(self, key: Key, loaded: Loaded) -> None:
+    def _keep(self, key: Key, loaded: Loaded, freed: int) -> None:
         if self.device.type == "cuda":
             memory.pin(loaded)
         size = loaded.bytes
         with self._lock:
+            if freed != self._freed and key != self._in_use:
+                return  # the memory was wanted for something else meanwhile
             self._evict(size, keep=key)
             self._entries[key], self._sizes[key] = loaded, size
 

@@ -150,6 +150,20 @@ def test_free_drops_everything(cache: ModelCache, tmp_path: Path) -> None:
     assert (one in cache, cache.bytes) == (False, 0)
 
 
+def test_what_is_being_prefetched_is_let_go_too(
+    cache: ModelCache, loader: Counting, tmp_path: Path
+) -> None:
+    loader.go.clear()
+    one = item(tmp_path, "one")
+    cache.prefetch(one)
+    eventually(lambda: loader.asked == ["one"])
+    cache.free()
+    loader.go.set()
+    cache.close()
+    assert (one in cache, cache.bytes) == (False, 0)
+    assert loader.asked == ["one"]
+
+
 def test_out_of_memory_frees_the_others_and_tries_again(tmp_path: Path) -> None:
     full = [True]
 
