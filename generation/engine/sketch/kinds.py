@@ -32,3 +32,5 @@ BROUGHT = {f"sprite:{code}" for code in ("2602-fe0f", "1f388", "1fa81", "1f3b8",
 CARRIERS = {f"sprite:{code}" for code in ("26c4", "1f9f8", "1f47b")}
 HOUSE = "sprite:1f3e0"
 TREES = {"sprite:1f332", "sprite:1f333", "sprite:1f334"}
+MOUNTS = {"sprite:1f6b4": "sprite:1f6b2", "sprite:1f3c7": "sprite:1f40e"}
+"""Somebody who rides → what he rides: 熊猫骑自行车 is a panda on a bicycle."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from . import meaning, tidying
 from .art import nature
 from .assets import sprites
-from .kinds import BASKETS, BROUGHT, CARRIERS, HOUSE, MEASURES, SAME, TREES, WORN
+from .kinds import BASKETS, BROUGHT, CARRIERS, HOUSE, MEASURES, MOUNTS, SAME, TREES, WORN
 from .lexicon import Token, entries, plural, tokens
 from .prompt import Clause, clauses
 from .scene import Relation, Scene, Thing
@@ -226,6 +226,8 @@ class _Reader:
     def _thing(self, token: Token) -> None:
         if self._is_measure(token) or self._says_again(token):
             return
+        if token.value in MOUNTS and self.subjects and not self.relation:
+            self.relation, token = "on", Token("thing", MOUNTS[token.value], token.text)
         place = self._add(token)
         if place is None:
             return

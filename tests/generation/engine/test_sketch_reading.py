@@ -160,6 +160,7 @@ def test_no_prompt_is_an_error(prompt: str) -> None:
     [
         ("拿着吉他的男孩", [("hold", "1f466", "1f3b8")]),
         ("戴帽子的老人坐在长椅上", [("wear", "1f474", "1f452"), ("on", "1f474", "bench")]),
+        ("熊猫骑自行车", [("on", "1f43c", "1f6b2")]),
         ("a girl with an umbrella", [("hold", "1f467", "2602-fe0f")]),
         ("a christmas tree with presents", [("beside", "1f384", "1f381")]),
         ("a fish in a bowl on a table", [("in", "1f41f", "1f963"), ("on", "1f963", "table")]),
