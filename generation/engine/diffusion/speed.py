@@ -37,7 +37,6 @@ class Speed:
         self.compiled = device.type == "cuda" if wish is None else wish
         if device.type == "cuda":
             torch.backends.cuda.matmul.allow_tf32 = True
-            torch.backends.cudnn.benchmark = True
 
     def prepared(self, loaded: Loaded) -> Loaded:
         """The same object, its networks rearranged. Called once after loading."""
