@@ -122,9 +122,9 @@ def _look(picture: Picture, code_: Code, strength: float) -> _Tried:
     except (UnreadablePicture, code.Unencodable) as error:
         raise BackendError(f"the server sent no usable picture: {error}") from error
     log.info(
-        "a code was painted",
-        extra={"strength": strength, "steady": reads.is_steady, "margin": round(reads.margin, 3)},
-    )
+        "a code was painted: strength %.2f, steady %s, margin %.2f, grain %.3f",
+        strength, reads.is_steady, reads.margin, reads.grain,
+    )  # fmt: skip
     return _Tried(picture, image, reads, strength)
 
 

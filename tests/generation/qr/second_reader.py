@@ -1,4 +1,9 @@
-"""A reader of codes that has nothing in common with the one we use: OpenCV's."""
+"""A reader of codes that has nothing in common with the one we use: OpenCV's.
+
+It has two ways to find a code. The older one misses 4 of 300 flawless codes in black and white
+(``https://example.com/p/{n * 7919}`` at 592 pixels, n below 300), so what it misses the other may
+find.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,8 @@ import io
 import cv2
 import numpy as np
 from PIL import Image
+
+_FINDERS = (cv2.QRCodeDetector, cv2.QRCodeDetectorAruco)
 
 
 def texts_after_harm(data: bytes) -> list[str]:
@@ -17,7 +24,9 @@ def texts_after_harm(data: bytes) -> list[str]:
 
 
 def _read(image: Image.Image) -> str:
-    return str(cv2.QRCodeDetector().detectAndDecode(np.asarray(image.convert("L")))[0])
+    grey = np.asarray(image.convert("L"))
+    texts = (finder().detectAndDecode(grey)[0] for finder in _FINDERS)
+    return next((str(text) for text in texts if text), "")
 
 
 def _jpeg(image: Image.Image) -> Image.Image:
