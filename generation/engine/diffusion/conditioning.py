@@ -17,6 +17,7 @@ import torch
 from generation.engine.diffusion import prompts
 from generation.engine.diffusion.embeddings import Embedding, named_in
 from generation.engine.diffusion.encoders import Reader, Tensors, TextSide
+from generation.engine.diffusion.prompt_schedule import schedule
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,9 @@ def encode(
     first_pass: int | None = None,
 ) -> Conditioning:
     """Both prompts, without tags, for each step. `embeddings`: embeddings that they may name;
-    `first_pass` as in prompts.schedule.
+    `first_pass` as in prompt_schedule.schedule.
     """
-    spans = [prompts.schedule(text, steps, first_pass) for text in (prompt, negative)]
+    spans = [schedule(text, steps, first_pass) for text in (prompt, negative)]
     known = named_in((prompt, negative), embeddings or {}, loaded)
     reader = Reader(loaded, clip_skip, known)
     ends = sorted({end for side in spans for end, _ in side})

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 CHUNK = 75
@@ -28,9 +28,8 @@ BACKTRACK = 20
 MAX_WEIGHT = 1e4
 """Beyond this half precision overflows whatever is multiplied by it."""
 
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
 _TAG = re.compile(r"<(\w+):([^<>]+)>")
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _BREAK = re.compile(r"\s*\bBREAK\b\s*")
 _ATTENTION = re.compile(
     r"\\[()\[\]\\]"  # an escaped sign
@@ -92,183 +91,52 @@ def _tag(kind: str, arguments: str) -> LoraTag:
     return LoraTag(name, *weights)
 
 
-# --- schedules --------------------------------------------------------------------------------
-
-
-@dataclass
-class _Frame:
-    """A bracket that is open: its parts between the separators that stand directly in it."""
-
-    opened: str = ""
-    parts: list[list[_Node]] = field(default_factory=lambda: [[]])
-    separators: list[str] = field(default_factory=list)
-
-    def add(self, node: _Node) -> None:
-        self.parts[-1].append(node)
-
-    def separate(self, sign: str) -> None:
-        self.separators.append(sign)
-        self.parts.append([])
-
-    def plain(self) -> list[_Node]:
-        """What stands in it, separators as text, without the brackets."""
-        nodes = list(self.parts[0])
-        for sign, part in zip(self.separators, self.parts[1:], strict=True):
-            nodes += [sign, *part]
-        return nodes
-
-    def joined(self, sign: str) -> list[list[_Node]]:
-        """The parts between separators `sign`; the other separators are text."""
-        groups = [list(self.parts[0])]
-        for mark, part in zip(self.separators, self.parts[1:], strict=True):
-            if mark == sign:
-                groups.append(list(part))
-            else:
-                groups[-1] += [mark, *part]
-        return groups
-
-
-@dataclass
-class _Switch:
-    before: list[_Node]
-    after: list[_Node]
-    when: str
-
-
-@dataclass
-class _Turns:
-    options: list[list[_Node]]
-
-
-_Node = str | _Switch | _Turns
-
-
-def schedule(prompt: str, steps: int, first_pass: int | None = None) -> list[tuple[int, str]]:
-    """What is painted when: (last step, text), steps counted from 1, the last one `steps`.
-
-    In the second pass of hires fix `first_pass` is the steps of the first: there whole numbers go
-    on counting, and fractions are those above 1, as in WebUI.
-    """
-    steps = max(steps, 1)
-    nodes = _tree(_LINE_BREAK.sub(" ", prompt))
-    after = _clock(steps, first_pass)
-    ends = sorted({steps} | {end for end in _ends(nodes, after, steps) if 1 <= end <= steps})
-    spans: list[tuple[int, str]] = []
-    for end in ends:
-        text = _text_at(nodes, end, after)
-        if spans and spans[-1][1] == text:
-            spans.pop()
-        spans.append((end, text))
-    return spans
-
-
-def _tree(prompt: str) -> list[_Node]:
-    stack = [_Frame()]
-    for token in re.findall(r"\\.|[\[\]():|]|[^\\\[\]():|]+|\\", prompt, re.DOTALL):
-        top = stack[-1]
-        if token in ("[", "("):
-            stack.append(_Frame(token))
-        elif token == {"[": "]", "(": ")"}.get(top.opened):
-            stack.pop()
-            for node in _closed(top):
-                stack[-1].add(node)
-        elif token in (":", "|") and top.opened == "[":
-            top.separate(token)
-        else:
-            top.add(token)
-    while len(stack) > 1:  # never closed: text
-        frame = stack.pop()
-        for node in [frame.opened, *frame.plain()]:
-            stack[-1].add(node)
-    return stack[0].plain()
-
-
-def _closed(frame: _Frame) -> list[_Node]:
-    if frame.opened == "(":
-        return ["(", *frame.plain(), ")"]
-    by_colon = frame.joined(":")
-    last = by_colon[-1]
-    when = "".join(node for node in last if isinstance(node, str))
-    if len(by_colon) in (2, 3) and len(last) == 1 and _NUMBER.fullmatch(when):
-        before = by_colon[0] if len(by_colon) == 3 else []
-        return [_Switch(before, by_colon[-2], when.strip())]
-    if "|" in frame.separators:
-        return [_Turns(frame.joined("|"))]
-    return ["[", *frame.plain(), "]"]
-
-
-def _clock(steps: int, first_pass: int | None) -> Callable[[str], int]:
-    def after(when: str) -> int:
-        """The last step before the switch; below 1: the switch is over when the pass begins."""
-        value = float(when)
-        if "." in when:
-            value = (value - (0.0 if first_pass is None else 1.0)) * steps
-        else:
-            value -= first_pass or 0
-        return int(max(min(value, steps), -1))
-
-    return after
-
-
-def _ends(nodes: list[_Node], after: Callable[[str], int], steps: int) -> set[int]:
-    ends: set[int] = set()
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, _Switch):
-            ends.add(after(node.when))
-            stack += node.before + node.after
-        elif isinstance(node, _Turns):
-            ends.update(range(1, steps + 1))
-            stack += [inner for option in node.options for inner in option]
-    return ends
-
-
-def _text_at(nodes: list[_Node], step: int, after: Callable[[str], int]) -> str:
-    text: list[str] = []
-    stack = list(reversed(nodes))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, _Switch):
-            stack += reversed(node.before if step <= after(node.when) else node.after)
-        elif isinstance(node, _Turns):
-            stack += reversed(node.options[(step - 1) % len(node.options)])
-        else:
-            text.append(node)
-    return "".join(text)
-
-
 # --- weights ----------------------------------------------------------------------------------
 
 
 def weigh(text: str) -> list[Piece]:
     """The text's pieces with their weights; neighbours of the same weight are one."""
+    tokens = list(_ATTENTION.finditer(LINE_BREAK.sub(" ", text)))
+    factors = _factors(tokens)
     pieces: list[Piece] = []
-    factors: list[float] = []  # of the pieces, as brackets close over them
-    opened: dict[str, list[int]] = {"(": [], "[": []}
-
-    def close(start: int, factor: float) -> None:
-        for index in range(start, len(factors)):
-            factors[index] = max(-MAX_WEIGHT, min(factors[index] * factor, MAX_WEIGHT))
-
-    for match in _ATTENTION.finditer(_LINE_BREAK.sub(" ", text)):
+    weights: list[float] = []
+    inside: dict[str, list[float]] = {"(": [1.0], "[": [1.0]}
+    for number, match in enumerate(tokens):
         token = match[0]
+        if number in factors:
+            sign, factor = factors[number]
+            if factor is None:
+                inside[sign].pop()
+            else:
+                weight = inside[sign][-1] * factor
+                inside[sign].append(max(-MAX_WEIGHT, min(weight, MAX_WEIGHT)))
+            continue
+        new = [Piece(token[1:])] if token[0] == "\\" else _between_breaks(token)
+        weight = inside["("][-1] * inside["["][-1]
+        pieces += new
+        weights += [max(-MAX_WEIGHT, min(weight, MAX_WEIGHT))] * len(new)
+    return _merged(pieces, weights)
+
+
+def _factors(tokens: Sequence[re.Match[str]]) -> dict[int, tuple[str, float | None]]:
+    """Of each token that is a bracket: its kind, and what it multiplies by; None for those that
+    close. Brackets of the two kinds may cross, and what is not closed reaches to the end.
+    """
+    factors: dict[int, tuple[str, float | None]] = {}
+    opened: dict[str, list[int]] = {"(": [], "[": []}
+    for number, match in enumerate(tokens):
+        token = match[0]
+        sign = token if token in opened else "[" if token == "]" else "("
+        closes = token in (")", "]") or match[1] is not None
         if token in opened:
-            opened[token].append(len(pieces))
-        elif match[1] and opened["("]:
-            close(opened["("].pop(), float(match[1]))
-        elif token == ")" and opened["("]:
-            close(opened["("].pop(), 1.1)
-        elif token == "]" and opened["["]:
-            close(opened["["].pop(), 1 / 1.1)
-        else:
-            new = [Piece(token[1:])] if token[0] == "\\" else _between_breaks(token)
-            pieces += new
-            factors += [1.0] * len(new)
-    for sign, factor in (("(", 1.1), ("[", 1 / 1.1)):
-        for start in opened[sign]:  # never closed: up to the end
-            close(start, factor)
-    return _merged(pieces, factors)
+            opened[sign].append(number)
+            factors[number] = sign, 1.1 if sign == "(" else 1 / 1.1
+        elif closes and opened[sign]:
+            start = opened[sign].pop()
+            factors[number] = sign, None
+            if match[1] is not None:
+                factors[start] = sign, float(match[1])
+    return factors
 
 
 def _between_breaks(text: str) -> list[Piece]:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generation.engine.diffusion.prompt_schedule import schedule
 from generation.engine.diffusion.prompts import (
     CHUNK,
     MAX_WEIGHT,
@@ -14,7 +16,6 @@ from generation.engine.diffusion.prompts import (
     Weighted,
     chunks,
     extract_loras,
-    schedule,
     weigh,
 )
 
@@ -100,6 +101,7 @@ def pieces(text: str) -> list[tuple[str, float]]:
         ("(half:.5)", [("half", 0.5)]),
         ("[less]", [("less", 0.9091)]),
         ("[[less]]", [("less", 0.8264)]),
+        ("(a [b) c]", [("a ", 1.1), ("b", 1.0), (" c", 0.9091)]),
         ("(a [b] c:2)", [("a ", 2.0), ("b", 1.8182), (" c", 2.0)]),
         ("(a (b:1.5):2)", [("a ", 2.0), ("b", 3.0)]),
         ("(un closed", [("un closed", 1.1)]),
@@ -209,6 +211,11 @@ def test_a_full_chunk_ends_at_a_comma_nearby(line: list[Weighted[int]], sizes: l
     assert [sum(item.length for item in part) for part in chunks(line)] == sizes
 
 
-def test_thousands_of_open_brackets_are_read() -> None:
-    assert "".join(piece.text for piece in weigh("(a[" * 800)) == "a" * 800
-    assert schedule("[a:" * 2600, 150)[0][0] == 150
+@pytest.mark.parametrize(
+    "prompt", ["(a[" * 2600, "(a" * 2600 + ")" * 2600, "[a" * 2600 + "]" * 2600]
+)
+def test_thousands_of_brackets_are_read_at_once(prompt: str) -> None:
+    start = time.process_time()
+    assert "".join(piece.text for piece in weigh(prompt)) == "a" * 2600
+    assert schedule(prompt, 150) == [(150, prompt)]
+    assert time.process_time() - start < 3
