@@ -241,7 +241,7 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "studio/delete-all": ("post", 302, ""),
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
-PUBLIC = {"healthz", "readyz", "language/setlang/", "^api/v1/(?P<rest>.*)$"}
+PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
 PUBLIC |= {
     f"docs/{each}"
     for each in (

@@ -52,5 +52,5 @@ _ROUTES: dict[str, Callable[..., HttpResponseBase]] = {
 }
 urlpatterns = [
     *(path(f"api/v1/{route}", view) for route, view in _ROUTES.items()),
-    re_path(r"^api/v1/(?P<rest>.*)$", views.nothing),  # in this API's words, not as a page
+    re_path(r"^api/v1/(?P<rest>[\s\S]*)\Z", views.nothing),  # in this API's words, not as a page
 ]

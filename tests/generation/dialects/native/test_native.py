@@ -240,7 +240,9 @@ def test_what_is_not_there(house: House, api: Api) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/api/v1/keys/-1", "/api/v1/tasks/x"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nowhere", "/api/v1/keys/-1", "/api/v1/tasks/x", "/api/v1/x%0Ay"]
+)
 def test_a_path_that_is_not_there(house: House, api: Api, path: str) -> None:
     for method in ("get", "post"):
         answer = api.call(method, path)
