@@ -1,8 +1,8 @@
 """What makes the network's call faster without changing the picture by more than rounding.
 
 On CUDA: channels last, TF32, and torch.compile unless EASEL_ENGINE_COMPILE says otherwise (`on`:
-on a CPU too, `off`, or `auto`, the default). Compiling costs minutes at the first picture; other
-sizes then need none. Projections are not fused: a LoRA is merged into each of them, and a fused
+on a CPU too, `off`, or `auto`, the default). Compiling costs minutes at the first picture, and
+once more at the first of another size; LoRAs and seeds cost nothing. Projections are not fused: a LoRA is merged into each of them, and a fused
 copy would not see it. Channels last cost 10 % on a CPU.
 """
 
