@@ -14,8 +14,7 @@ from pathlib import Path
 
 import torch
 
-from generation.engine.diffusion import prompts
-from generation.engine.diffusion.embeddings import Embedding, named_in
+from generation.engine.diffusion.embeddings import named_in
 from generation.engine.diffusion.encoders import Reader, Tensors, TextSide
 from generation.engine.diffusion.prompt_schedule import schedule
 
@@ -61,14 +60,6 @@ def encode(
             for end, (yes, no) in zip(ends, read, strict=True)
         ]
     )
-
-
-def count(loaded: TextSide, text: str, known: Mapping[str, Embedding]) -> tuple[int, int]:
-    """Tokens of a prompt as WebUI's counter shows them, and how many fit without another chunk."""
-    reader = Reader(loaded, 1, known)
-    parts = prompts.chunks(reader.line(text, 0))
-    last = sum(item.length for item in parts[-1])
-    return (len(parts) - 1) * prompts.CHUNK + last, len(parts) * prompts.CHUNK
 
 
 def _text(spans: Sequence[tuple[int, str]], step: int) -> str:

@@ -14,7 +14,7 @@ from diffusers import (
 )
 from safetensors.torch import save_file
 
-from generation.engine.diffusion import conditioning, embeddings, encoders, memory
+from generation.engine.diffusion import embeddings, encoders, memory
 from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.conditioning import encode
 from generation.engine.diffusion.encoders import emphasise
@@ -188,13 +188,6 @@ def test_break_opens_a_chunk(loaded: Any) -> None:
 
 def test_t5_reads_more_than_its_usual_length(loaded: Any) -> None:
     assert texts(loaded(Family.SD3), "word " * 400)["prompt_embeds"].shape[1] == 77 * 6 + 401
-
-
-@pytest.mark.parametrize(
-    ("text", "counted"), [("", (0, 75)), ("a cat", (2, 75)), (LONG, (175, 225))]
-)
-def test_tokens_are_counted(text: str, counted: tuple[int, int], loaded: Any) -> None:
-    assert conditioning.count(loaded(Family.SD1), text, {}) == counted
 
 
 # --- schedules --------------------------------------------------------------------------------
