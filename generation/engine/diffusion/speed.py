@@ -2,9 +2,9 @@
 
 On CUDA: channels last, TF32, and torch.compile unless EASEL_ENGINE_COMPILE says otherwise (`on`:
 on a CPU too, `off`, or `auto`, the default). Compiling costs minutes at the first picture, and
-once more at the first of another size; LoRAs and seeds cost nothing. Projections are not fused:
-a LoRA is merged into each of them, and a fused copy would not see it. Channels last cost 10 % on
-a CPU.
+again at the first of another size, of tiling, of a scale of 1; LoRAs and seeds cost nothing.
+Projections are not fused: a LoRA is merged into each of them, and a fused copy would not see it.
+Channels last cost 10 % on a CPU.
 """
 
 from __future__ import annotations
