@@ -1,9 +1,10 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import generation.models.task
 from django.conf import settings
 from django.db import migrations, models
+
+import generation.models.task
 
 
 class Migration(migrations.Migration):

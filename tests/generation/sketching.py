@@ -1,4 +1,4 @@
-"""A house whose backend is Easel's own engine with the sketch painter, on a port of this process."""
+"""A house whose backend is Easel's own engine with the sketch painter, in this process."""
 
 from __future__ import annotations
 
