@@ -197,8 +197,11 @@ BY_ID: dict[str, Call] = {
     "studio/tasks/<uuid:task_id>/<int:index>": in_browser("get", "/studio/tasks/{done}/0"),
     "studio/delete": in_browser("post", "/studio/delete", ids="done"),
     "studio/restore": in_browser("post", "/studio/restore", ids="done"),
+    "account/keys/<int:key_id>/rotate": in_browser("post", "/account/keys/{key}/rotate"),
+    "account/keys/<int:key_id>/revoke": in_browser("post", "/account/keys/{key}/revoke"),
     "studio/purge": in_browser("post", "/studio/purge", ids="done"),
     " ?again": in_browser("get", "/", again="done"),
+    "studio/qr ?again": in_browser("get", "/studio/qr", again="done"),
 }
 # Route → what it says to somebody who does not say who he is: status, and words of the body.
 REFUSALS: dict[str, tuple[str, int, str]] = {
@@ -234,11 +237,17 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
         )
     },
     "": ("get", 302, ""),
+    "studio/qr": ("get", 302, ""),
+    "studio/qr/quote": ("post", 302, ""),
     "studio/quote": ("post", 302, ""),
     "studio/models": ("get", 302, ""),
     "studio/tasks": ("get", 302, ""),
     "studio/events": ("get", 302, ""),
     "studio/delete-all": ("post", 302, ""),
+    **{
+        f"account/{page}": ("get", 302, "")
+        for page in ("", "keys", "usage", "ledger", "ledger.csv")
+    },
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
@@ -326,7 +335,7 @@ def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:
         body = b"".join(response.collect(3))
     else:
         body = response.getvalue() if response.streaming else response.content
-    body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", body)
+    body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", body).replace(f"/{has.key}/".encode(), b"/ID/")
     for asked in (each for each in vars(has).values() if isinstance(each, UUID)):
         body = body.replace(str(asked).encode(), b"ID").replace(asked.hex.encode(), b"ID")
     return response.status_code, body, response.headers.get("Content-Type", "")

@@ -81,6 +81,11 @@ def amount(millicredits: int) -> str:
     return f"{whole:,}" + (f".{rest:03}".rstrip("0") if rest else "")
 
 
+def signed(millicredits: int) -> str:
+    """As ``amount``, of what may be less than nothing: with a true minus sign."""
+    return amount(millicredits) if millicredits >= 0 else f"\u2212{amount(-millicredits)}"
+
+
 def credits(millicredits: int) -> str:
     singular = 1 if millicredits == MILLICREDITS else 2
     return ngettext("%(amount)s credit", "%(amount)s credits", singular) % {

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from generation.studio import deleting, events, views
 
@@ -18,4 +18,5 @@ urlpatterns = [
     path("studio/restore", deleting.restore, name="restore"),
     path("studio/purge", deleting.purge, name="purge"),
     path("studio/delete-all", deleting.delete_all, name="delete_all"),
+    path("account/", include("generation.studio.account.urls")),
 ]
