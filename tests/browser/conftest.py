@@ -16,6 +16,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from config.demo import DEMO_EMAIL
@@ -126,3 +127,10 @@ def at_work(page: Page) -> None:
     """The page's scripts have begun (they tell what is folded away), and there is a model."""
     expect(page.locator(".picker__now")).to_have_count(1, timeout=60_000)
     expect(page.locator("[data-more-text]")).not_to_be_empty(timeout=30_000)
+
+
+def look_accessible(page: Page) -> None:
+    """axe finds nothing serious on the page as it stands."""
+    found = Axe().run(page).response["violations"]
+    serious = [each for each in found if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == []

@@ -34,7 +34,7 @@ def of(actor: Actor) -> list[KeyRow]:
     return [
         KeyRow(
             key=key,
-            kind=capfirst(KeyKind(key.kind).label),
+            kind=str(capfirst(KeyKind(key.kind).label)),
             owner="" if key.user_id == actor.user_id else key.user.get_full_name(),
             limits=list(limits(key)),
             expired=key.expires_at is not None and key.expires_at <= now,

@@ -94,7 +94,7 @@ def _rows(actor: Actor, entries: list[Entry]) -> list[Row]:
     return [
         Row(
             entry=entry,
-            kind=capfirst(EntryKind(entry.kind).label),
+            kind=str(capfirst(EntryKind(entry.kind).label)),
             amount=signed(entry.amount),
             why=entry.note or str(REASONS.get(entry.reason, entry.reason)),
             linked=entry.task in known,
