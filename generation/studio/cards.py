@@ -50,6 +50,7 @@ class Tile:
     width: int = 0
     height: int = 0
     flagged: bool = False
+    is_code: bool = False  # a QR code that can be scanned
 
 
 _WAITS = (TaskState.UPLOADING, TaskState.QUEUED)
@@ -164,6 +165,7 @@ def _tile(task: TaskSnapshot, output: OutputSnapshot) -> Tile:
         width=output.width,
         height=output.height,
         flagged=output.verdict == Verdict.FLAG,
+        is_code=output.qr is not None,
     )
 
 

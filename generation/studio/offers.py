@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from catalog import access as catalog
 from catalog.kinds import Kind
 from catalog.models import BaseModel, Checkpoint
 
+EXAMPLE_CONTENT = "https://example.com/"
 _TINTS = 5  # colours of a model without a cover
 # The sketch painter's styles: scripts/sketch_covers.py painted their covers.
 _SKETCHES = frozenset(
@@ -50,8 +52,11 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Example:
-    prompt: str
+    """``fields``: what the form sends for it."""
+
+    caption: str
     picture: str  # a static file
+    fields: Mapping[str, str]
 
 
 def models(actor: Actor) -> list[Model]:
@@ -104,6 +109,23 @@ def examples() -> list[Example]:
         _("three red balloons in a blue sky"),
     ]
     return [
-        Example(prompt, f"easel/examples/{number}.webp")
+        Example(prompt, f"easel/examples/{number}.webp", {"prompt": prompt})
         for number, prompt in enumerate(prompts, start=1)
+    ]
+
+
+def qr_examples() -> list[Example]:
+    """The same for the QR page; each picture can be scanned."""
+    wishes = [
+        ("guofeng", _("a pavilion by a lake among bamboo")),
+        ("anime", _("a little house by the sea at sunset")),
+        ("scifi", _("a city at night under the stars")),
+    ]
+    return [
+        Example(
+            prompt,
+            f"easel/examples/qr-{style}.webp",
+            {"content": EXAMPLE_CONTENT, "style": style, "prompt": prompt},
+        )
+        for style, prompt in wishes
     ]

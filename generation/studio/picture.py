@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -21,6 +22,14 @@ from generation.studio.forms import MAX_COUNT
 Facts = list[tuple[str, str]]
 # What "use these settings" carries over besides prompt, seed and count.
 _SETTINGS = ("negative_prompt", "checkpoint", "width", "height", "steps", "cfg_scale", "sampler")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """How the code in a picture was read before it was handed out."""
+
+    content: str
+    is_art: bool  # False: no painting could be read, so it is the code itself in its colours
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +49,10 @@ class Picture:
     labels: list[str]
     facts: Facts
     warnings: tuple[str, ...]
-    settings: str  # JSON, for the form
+    settings: str  # JSON, for the form; "" where another page has to make it
     delete_text: str
+    again: str  # the page of the form that made it
+    scan: Scan | None = None
 
 
 def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
@@ -49,6 +60,7 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
     output = _output(task, index)
     kind = cards.kind_of(task, output)
     visible = output if kind == "picture" else None
+    is_qr = bool(task.request.get("qr"))
     return Picture(
         key=f"{task.id}-{index}",
         task_id=task.id,
@@ -65,8 +77,10 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
         labels=_labels(visible),
         facts=_facts(actor, task, output, visible),
         warnings=task.warnings,
-        settings=json.dumps(settings(task, output)),
+        settings="" if is_qr else json.dumps(settings(task, output)),
         delete_text=_delete_text(task),
+        again=reverse("studio:qr" if is_qr else "studio:studio"),
+        scan=_scan(visible),
     )
 
 
@@ -101,6 +115,12 @@ def _explanation(task: TaskSnapshot, kind: cards.Kind) -> str:
     if kind == "picture":
         return ""
     return sentences.of_code(task.error_code, task.error_message)
+
+
+def _scan(output: OutputSnapshot | None) -> Scan | None:
+    if output is None or output.qr is None:
+        return None
+    return Scan(str(output.qr["content"]), bool(output.qr["is_art"]))
 
 
 def _labels(output: OutputSnapshot | None) -> list[str]:

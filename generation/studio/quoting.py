@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,12 +13,24 @@ from accounts import ledger
 from accounts.actor import Actor
 from generation.errors import EaselError
 from generation.models import Backend
+from generation.request import ImageRequest
 from generation.studio import offers, sentences
-from generation.studio.forms import CreateForm
 from generation.submit import Order, quote
 
 DIALECT = "native"
 _NOTHING_YET = gettext_lazy("No drawing server is ready yet. This page looks again by itself.")
+
+
+class RequestForm(Protocol):
+    """A form of the studio: each asks for one request."""
+
+    cleaned_data: dict[str, Any]
+
+    def is_valid(self) -> bool: ...
+
+    def to_request(self) -> ImageRequest: ...
+
+    def refuse(self, error: EaselError) -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +50,14 @@ class Price:
         return bool(self.price)
 
 
-def order_of(actor: Actor, form: CreateForm) -> Order:
+def order_of(actor: Actor, form: RequestForm) -> Order:
     """Call it with a valid form. The studio's own words are kept with the task as ``raw``."""
     return Order(
         actor=actor, request=form.to_request(), dialect=DIALECT, raw=dict(form.cleaned_data)
     )
 
 
-def price_of(actor: Actor, form: CreateForm) -> Price:
+def price_of(actor: Actor, form: RequestForm) -> Price:
     """The price of what is in the form. Errors of the core are put at the form's fields."""
     waits = _servers(actor)
     if not actor.can("member"):

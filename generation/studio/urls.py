@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from generation.studio import deleting, events, views
+from generation.studio import deleting, events, qr, views
 
 app_name = "studio"
 urlpatterns = [
     path("", views.studio, name="studio"),
+    path("studio/qr", qr.qr, name="qr"),
+    path("studio/qr/quote", qr.quote, name="qr_quote"),
     path("studio/quote", views.quote, name="quote"),
     path("studio/models", views.models, name="models"),
     path("studio/tasks", views.active, name="active"),

@@ -16,15 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actor import Actor
 from generation import access, watch
 from generation.cancel import cancel as cancel_task
-from generation.errors import EaselError, InvalidRequest, NotFound
-from generation.studio import cards, offers, quoting
+from generation.errors import EaselError
+from generation.studio import cards, offers, quoting, wall
 from generation.studio.doors import member, wants_fragment
 from generation.studio.forms import CreateForm, QuoteForm
 from generation.studio.picture import picture as picture_of
 from generation.studio.picture import settings as settings_of
 from generation.submit import submit
-
-PAGE = 24  # tasks
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,7 +32,7 @@ def studio(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The page; with ``cursor`` the history from there on. POST creates."""
     if request.method == "POST":
         return _create(request, actor)
-    context = _history(actor, request.GET.get("cursor"))
+    context = wall.history(actor, request.GET.get("cursor"))
     if wants_fragment(request):
         return render(request, "studio/_history.html", context)
     form = QuoteForm(actor, initial=_again(actor, request.GET.get("again")))
@@ -57,7 +55,7 @@ def _create(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         )
     if card:
         return redirect("studio:studio")
-    return render(request, "studio/studio.html", _history(actor, None) | _page(actor, form))
+    return render(request, "studio/studio.html", wall.history(actor, None) | _page(actor, form))
 
 
 @require_POST
@@ -120,7 +118,7 @@ def picture(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> Ht
 @member
 def active(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The cards of all unfinished tasks: what a page looks at after a gap."""
-    return render(request, "studio/_active.html", {"live": _live(actor)})
+    return render(request, "studio/_active.html", {"live": wall.live(actor)})
 
 
 @require_POST
@@ -142,25 +140,13 @@ def _page(actor: Actor, form: CreateForm) -> dict[str, Any]:
         "models": offers.models(actor),
         "ratios": offers.ratios(),
         "examples": offers.examples(),
-        "live": _live(actor),
+        "live": wall.live(actor),
     }
 
 
 def _as_sent(actor: Actor, form: CreateForm) -> CreateForm:
     """The form, or what it would send as it is first shown."""
     return form if form.is_bound else QuoteForm(actor, form.initial)
-
-
-def _live(actor: Actor) -> list[cards.LiveCard]:
-    return [cards.live_card(found) for found in reversed(watch.active(actor))]
-
-
-def _history(actor: Actor, cursor: str | None) -> dict[str, Any]:
-    try:
-        page = watch.history(actor, cursor=cursor, limit=PAGE)
-    except InvalidRequest as error:
-        raise NotFound("no such page") from error
-    return {"tiles": cards.tiles_of(page.items), "next_cursor": page.next_cursor}
 
 
 def _again(actor: Actor, task_id: str | None) -> dict[str, object]:

@@ -1,8 +1,8 @@
-// The form: a draft that survives a reload, sizes by ratio, the seed, the live price.
+// A form of the studio: a draft that survives a reload, sizes by ratio, the seed, the live price.
+// ``data-create`` names its draft; what a form does not have is left alone.
 import { store } from "./store.js";
 import { say } from "./toasts.js";
 
-const KEPT = ["prompt", "negative_prompt", "checkpoint", "width", "height", "count", "seed", "steps", "cfg_scale", "sampler"];
 const MAX_DRAWN_SEED = 2 ** 32;
 const QUOTE_DELAY = 350; // ms after the last key
 const ONE_COLUMN = matchMedia("(max-width: 48rem)");
@@ -30,13 +30,16 @@ export function fill(values) {
 }
 
 function values() {
-  return Object.fromEntries(KEPT.map((name) => [name, field(name)?.value ?? null]));
+  const names = new Set([...form.elements].map((control) => control.name));
+  const kept = [...names].filter((name) => name && name !== "csrfmiddlewaretoken");
+  return Object.fromEntries(kept.map((name) => [name, field(name)?.value ?? null]));
 }
 
 let timer;
 function changed() {
-  store.set("draft", values());
+  store.set(form.dataset.create, values());
   showSize();
+  showStrength();
   showModel();
   showSeed();
   showMore();
@@ -54,6 +57,7 @@ function sizeOf(wide, high) {
 }
 
 function showSize() {
+  if (!field("width")) return;
   const now = [Number(field("width").value), Number(field("height").value)];
   form.querySelector("[data-size-text]").value = `${now[0]} × ${now[1]}`;
   for (const chip of form.querySelectorAll("[data-ratio-w]")) {
@@ -83,6 +87,12 @@ function showModel() {
   picker.querySelector("[data-picker-cover]").replaceWith(cover);
 }
 
+/* ── strength ── */
+function showStrength() {
+  const text = form.querySelector("[data-strength-text]");
+  if (text) text.value = Number(field("strength").value).toFixed(2);
+}
+
 /* ── seed ── */
 function showSeed() {
   const kept = field("seed").value.trim() !== "";
@@ -108,6 +118,7 @@ function toggleLock() {
 
 /* ── what is folded away is told in a few words ── */
 function showMore() {
+  if (!field("sampler")) return;
   const parts = [field("sampler").value, field("steps").value, `CFG ${field("cfg_scale").value}`];
   form.querySelector("[data-more-text]").textContent = parts.filter(Boolean).join(" · ");
 }
@@ -177,14 +188,14 @@ export function startCreate() {
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-again]");
-    if (!link) return;
+    if (!link || !field("checkpoint")) return; // its page is another one: followed as a link
     event.preventDefault();
     useAgain(link);
   });
   document.body.addEventListener("htmx:afterSettle", () => {
     showErrors();
     // The first models have come: take up the one that was chosen before.
-    if (form.querySelector("[data-picker-title]:empty")) fill(store.get("draft", {}));
+    if (form.querySelector("[data-picker-title]:empty")) fill(store.get(form.dataset.create, {}));
   });
   form.addEventListener("htmx:afterRequest", (event) => {
     // On one column the new task would begin below the fold.
@@ -194,8 +205,10 @@ export function startCreate() {
     }
   });
   rememberFolds();
-  const draft = new URLSearchParams(location.search).has("again") ? null : store.get("draft");
-  const typed = field("prompt").value !== field("prompt").defaultValue; // before this script came
-  fill(typed ? { ...draft, prompt: null } : (draft ?? {}));
+  const again = new URLSearchParams(location.search).has("again");
+  const draft = again ? null : store.get(form.dataset.create);
+  const typed = form.querySelectorAll("textarea"); // before this script came
+  const kept = [...typed].filter((text) => text.value !== text.defaultValue);
+  fill({ ...draft, ...Object.fromEntries(kept.map((text) => [text.name, null])) });
   showErrors();
 }

@@ -74,7 +74,7 @@ def test_a_finished_picture_is_on_the_wall(alice: Person, sign_in, paint) -> Non
 
 
 def test_a_page_of_history_is_a_fragment(alice: Person, sign_in, paint, monkeypatch) -> None:
-    monkeypatch.setattr("generation.studio.views.PAGE", 1)
+    monkeypatch.setattr("generation.studio.wall.PAGE", 1)
     first, second = paint(alice, prompt="the first"), paint(alice, prompt="the second")
     client = sign_in(alice)
     newest = client.get("/", headers=FRAGMENT).content.decode()
