@@ -16,7 +16,7 @@ run: $(RUN)
 engine: $(ENGINE)
 
 test: $(DEV) $(ENGINE) chromium
-	$(BIN)/python -m pytest -q -m "not full"
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not full"
 
 full: $(DEV) $(ENGINE) chromium
 	$(BIN)/python -m pytest -q

@@ -15,5 +15,5 @@ def test_the_examples_of_the_page_run(live: Live, alice: Person, tmp_path: Path)
     key = f"{alice.key.public_id}:{alice.secret}"
     answers = run_page("sdwebui.md", tmp_path, EASEL=live.url, KEY=key)
     assert len(answers) == 8
-    assert Task.objects.get().client_id == "apple-1"
+    assert Task.objects.get(kind="image").client_id == "apple-1"
     assert CallerOptions.objects.get().values["samples_format"] == "jpg"
