@@ -119,7 +119,7 @@ def qr_examples() -> list[Example]:
     wishes = [
         ("guofeng", _("a pavilion by a lake among bamboo")),
         ("anime", _("a little house by the sea at sunset")),
-        ("scifi", _("a city at night under the stars")),
+        ("scifi", _("a robot under the stars")),
     ]
     return [
         Example(
