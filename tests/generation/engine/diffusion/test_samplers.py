@@ -324,7 +324,7 @@ def test_few_steps_end_without_noise(name: str, steps: int) -> None:
     assert furthest(end, point) < 0.15
 
 
-@pytest.mark.parametrize("label", SCHEDULES)
+@pytest.mark.parametrize("label", sorted(SCHEDULES))
 def test_a_schedule_falls_from_noise_to_none(label: str) -> None:
     space = Discrete(CONFIG)
     sigmas = plan(space, ask("Euler", label, 9)).sigmas
