@@ -1,8 +1,8 @@
 """What makes the network's call faster without changing the picture by more than rounding.
 
-On CUDA: channels last, TF32, and torch.compile unless EASEL_ENGINE_COMPILE says otherwise (`on`:
-on a CPU too, `off`, or `auto`, the default). Compiling costs minutes at the first picture, and
-again at the first of another size, of tiling, of a scale of 1; LoRAs and seeds cost nothing.
+On CUDA: channels last and TF32. EASEL_ENGINE_COMPILE=on: torch.compile, on any device. It is off
+unless asked for: it costs minutes at the first picture, and again at the first of another size,
+of tiling, of a scale of 1 (LoRAs and seeds cost nothing), and its gain was never measured.
 Projections are not fused: a LoRA is merged into each of them, and a fused copy would not see it.
 Channels last cost 10 % on a CPU.
 """
@@ -20,22 +20,21 @@ from generation.engine.diffusion.loading import Loaded
 log = logging.getLogger(__name__)
 
 VARIABLE = "EASEL_ENGINE_COMPILE"
-WORDS = {"on": True, "off": False, "auto": None, "": None}
+WORDS = {"on": True, "off": False, "": False}
 
 
-def wished() -> bool | None:
+def wished() -> bool:
     """Raises ValueError for a word that is not known."""
-    word = os.environ.get(VARIABLE, "auto").strip().lower()
+    word = os.environ.get(VARIABLE, "off").strip().lower()
     if word not in WORDS:
-        raise ValueError(f"{VARIABLE}: {word!r} is none of on, off, auto")
+        raise ValueError(f"{VARIABLE}: {word!r} is neither on nor off")
     return WORDS[word]
 
 
 class Speed:
     def __init__(self, device: torch.device, compiled: bool | None = None) -> None:
-        wish = wished() if compiled is None else compiled
         self.device = device
-        self.compiled = device.type == "cuda" if wish is None else wish
+        self.compiled = wished() if compiled is None else compiled
         if device.type == "cuda":
             torch.backends.cuda.matmul.allow_tf32 = True
 
