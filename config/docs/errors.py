@@ -23,7 +23,6 @@ class Explained:
 
 MEANINGS: dict[str, str | Promise] = {
     "unauthenticated": _("No credential, or one that is unknown, revoked or expired."),
-    "bad_signature": _("The signature of the request does not fit; the message says where."),
     "forbidden": _("You are known, but your role or the key's policy does not allow this."),
     "not_found": _("It never existed, or belongs to somebody else: the two cannot be told apart."),
     "not_configured": _("This installation does not offer it: an operator has to configure it."),

@@ -16,55 +16,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actor import Actor
 from generation import access, watch
 from generation.cancel import cancel as cancel_task
-from generation.errors import EaselError
 from generation.studio import cards, offers, quoting, wall
 from generation.studio.doors import member, wants_fragment
 from generation.studio.forms import CreateForm, QuoteForm
+from generation.studio.page import PaintingPage
 from generation.studio.picture import picture as picture_of
 from generation.studio.picture import settings as settings_of
-from generation.submit import submit
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @member
 def studio(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """The page; with ``cursor`` the history from there on. POST creates."""
-    if request.method == "POST":
-        return _create(request, actor)
-    context = wall.history(actor, request.GET.get("cursor"))
-    if wants_fragment(request):
-        return render(request, "studio/_history.html", context)
-    form = QuoteForm(actor, initial=_again(actor, request.GET.get("again")))
-    return render(request, "studio/studio.html", context | _page(actor, form))
-
-
-def _create(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    form = CreateForm(actor, request.POST)
-    card = None
-    if form.is_valid():
-        try:
-            receipt = submit(quoting.order_of(actor, form))
-            card = cards.live_card(watch.task(actor, receipt.task_id))
-        except EaselError as error:
-            form.refuse(error)
-    if wants_fragment(request):
-        context = {"form": form, "card": card, "balance": quoting.balance_of(actor)}
-        return render(
-            request, "studio/_created.html", context | {"price": quoting.price_of(actor, form)}
-        )
-    if card:
-        return redirect("studio:studio")
-    return render(request, "studio/studio.html", wall.history(actor, None) | _page(actor, form))
+    return _PAGE.answer(request, actor)
 
 
 @require_POST
 @member
 def quote(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """The price of what is in the form now, and what is wrong with it so far."""
-    form = QuoteForm(actor, request.POST)
-    price = quoting.price_of(actor, form)
-    return render(request, "studio/_quoted.html", {"form": form, "price": price})
+    return _PAGE.quote(request, actor)
 
 
 @require_safe
@@ -130,23 +100,12 @@ def cancel(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBas
     return _show(request, actor, task_id)
 
 
-def _page(actor: Actor, form: CreateForm) -> dict[str, Any]:
-    """All that the full page shows besides the history."""
+def _besides(actor: Actor) -> dict[str, Any]:
     return {
-        "actor": actor,
-        "balance": quoting.balance_of(actor),
-        "form": form,
-        "price": quoting.price_of(actor, _as_sent(actor, form)),
         "models": offers.models(actor),
         "ratios": offers.ratios(),
         "examples": offers.examples(),
-        "live": wall.live(actor),
     }
-
-
-def _as_sent(actor: Actor, form: CreateForm) -> CreateForm:
-    """The form, or what it would send as it is first shown."""
-    return form if form.is_bound else QuoteForm(actor, form.initial)
 
 
 def _again(actor: Actor, task_id: str | None) -> dict[str, object]:
@@ -155,3 +114,13 @@ def _again(actor: Actor, task_id: str | None) -> dict[str, object]:
         return {}
     found = watch.task(actor, task_id)
     return settings_of(found, found.outputs[0] if found.outputs else None)
+
+
+_PAGE = PaintingPage(
+    template="studio/studio.html",
+    url="studio:studio",
+    form=CreateForm,
+    draft=QuoteForm,
+    again=_again,
+    besides=_besides,
+)

@@ -38,6 +38,12 @@ def test_every_error_has_its_place_on_the_page() -> None:
     assert {code for code in codes if f'id="{code}"' not in page} == set()
 
 
+def test_what_is_explained_is_an_error_of_ours() -> None:
+    """Two codes only ever stand on a task; no error is raised with them."""
+    raised = {kind.code for kind in (EaselError, *errors.tree())}
+    assert set(errors.MEANINGS) - raised == {"cancelled", "worker_lost"}
+
+
 def test_every_error_of_the_tree_is_explained() -> None:
     ours = {each.code for each in errors.tree() if each.__module__.endswith(".errors")}
     assert ours - set(errors.MEANINGS) == set()
