@@ -1,18 +1,20 @@
 """The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
 who can (Backend, ClusterBeat), who is to be told (Delivery, WebhookEndpoint), what a tenant lets
-through (AuditThresholds), what a caller set for himself (CallerOptions) and sent beforehand
-(Upload)."""
+through (AuditThresholds), what a caller set for himself (CallerOptions), sent beforehand (Upload)
+and lets others see (Share)."""
 
 from __future__ import annotations
 
 from generation.models.audit import AuditThresholds
 from generation.models.backend import Backend, ClusterBeat, FairShare
 from generation.models.caller import CallerOptions
-from generation.models.delivery import Delivery
+from generation.models.delivery import Delivery, DeliveryAttempt
+from generation.models.export import DataExport
 from generation.models.output import Output
 from generation.models.rules import PromptRule
 from generation.models.task import Attempt, Progress, Task
 from generation.models.upload import Upload
+from generation.models.usage import UsageMark, UsageQuarter
 from generation.models.webhook import WebhookEndpoint
 
 __all__ = [
@@ -21,12 +23,16 @@ __all__ = [
     "Backend",
     "CallerOptions",
     "ClusterBeat",
+    "DataExport",
     "Delivery",
+    "DeliveryAttempt",
     "FairShare",
     "Output",
     "Progress",
     "PromptRule",
     "Task",
     "Upload",
+    "UsageMark",
+    "UsageQuarter",
     "WebhookEndpoint",
 ]
