@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -71,13 +73,22 @@ class Tenant(models.Model):
     preview_policy = models.CharField(
         max_length=8, choices=PreviewPolicy, default=PreviewPolicy.AUDIT
     )
+    allows_adult = models.BooleanField(
+        default=True,
+        help_text=_("Off: models that are marked as adult content do not exist for this tenant."),
+    )
     strict = models.BooleanField(default=False, help_text=_("No value is coerced: it is refused."))
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """Deleted on that day: only the number is left, which its books are kept under."""
 
     objects = TenantQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
+        indexes = [
+            models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="tenant_name_begins"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(weight__gt=0), name="tenant_weight_positive"),
             models.CheckConstraint(

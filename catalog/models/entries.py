@@ -97,6 +97,10 @@ class Entry(Owned):
     )
     description = models.TextField(_("description"), blank=True)
     trigger_words = models.CharField(_("trigger words"), max_length=1000, blank=True)
+    licence = models.CharField(_("licence"), max_length=255, blank=True)
+    origin_url = models.URLField(
+        _("where it comes from"), max_length=1000, blank=True, help_text=_("A page about it.")
+    )
     source = models.CharField(
         _("source"), max_length=8, choices=Source.choices, default=Source.ADMIN, editable=False
     )
@@ -170,12 +174,17 @@ class Checkpoint(Entry):
 
 
 class Lora(Entry):
+    """With ``file`` Easel has the weights itself: any server that fetches them can draw with it."""
+
     KIND = Kind.LORA
 
     default_weight = models.FloatField(
         _("default weight"),
         default=0.8,
         validators=[MinValueValidator(-5.0), MaxValueValidator(5.0)],
+    )
+    file = models.CharField(
+        _("file"), max_length=100, blank=True, editable=False, help_text=_("Key in the storage.")
     )
 
     objects = EntryQuerySet["Lora"].as_manager()

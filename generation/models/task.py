@@ -101,6 +101,15 @@ class Task(models.Model):
         "generation.Backend", on_delete=models.SET_NULL, null=True, related_name="+"
     )
 
+    grid = models.ForeignKey(  # of which it is a cell; its index is below
+        "generation.Grid",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="tasks",
+        db_index=False,
+    )
+    cell = models.PositiveSmallIntegerField(null=True)  # row by row, from 0
+
     price = models.BigIntegerField(default=0)  # reserved at submit
     spent = models.BigIntegerField(null=True)  # settled at the end
     error_code = models.CharField(max_length=48, blank=True)
@@ -143,7 +152,17 @@ class Task(models.Model):
                 name="task_client_id",  # watch.by_client_id: the newest of a caller's id
                 condition=~Q(client_id=""),
             ),
+            models.Index(
+                fields=["grid", "cell", "-created_at"],
+                name="task_of_grid",  # grids: the newest of each cell
+                condition=Q(grid__isnull=False),
+            ),
             models.Index(fields=["created_at"], name="task_created"),  # retention
+            models.Index(
+                fields=["-created_at"],
+                name="task_broken",  # the operators' lists and dashboard
+                condition=Q(state__in=("failed", "cancelled")),
+            ),
             models.Index(
                 fields=["hidden_at"],
                 name="task_hidden",  # deletion.purge_hidden
