@@ -60,7 +60,12 @@ def finish(
                 ended_at=Now(), outcome=error_code or state.value, detail=error_message[:2000]
             )
         if task.callback_url:
-            Delivery.objects.create(task=task, dialect=task.dialect, url=task.callback_url)
+            Delivery.objects.create(
+                tenant_id=task.tenant_id,
+                task=task,
+                dialect=task.dialect,
+                url=task.callback_url,
+            )
         if _tell_webhooks(task, state) or task.callback_url:
             channels.emit(channels.DELIVERY)
         channels.task_changed(task.pk, task.tenant_id)
@@ -86,8 +91,8 @@ def _tell_webhooks(task: Task, state: TaskState) -> int:
 
 _WEBHOOKS = """
 INSERT INTO generation_delivery
-    (id, task_id, endpoint_id, event, dialect, url, state, attempt, last_answer, last_error)
-SELECT gen_random_uuid(), %(task)s, e.id, %(event)s, 'native', e.url, 'due', 0, '', ''
+    (id, tenant_id, task_id, endpoint_id, event, dialect, url, state, attempt, last_answer, last_error)
+SELECT gen_random_uuid(), e.tenant_id, %(task)s, e.id, %(event)s, 'native', e.url, 'due', 0, '', ''
 FROM generation_webhookendpoint e
 JOIN accounts_membership m ON m.tenant_id = e.tenant_id AND m.user_id = e.user_id
 JOIN accounts_user u ON u.id = e.user_id AND u.is_active

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Tenant
 from generation.models.task import Task, random_id
 from generation.models.webhook import WebhookEndpoint
 
@@ -20,7 +21,7 @@ class DeliveryState(models.TextChoices):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def for_tenant(self, tenant_id: int) -> Self:
-        return self.filter(task__tenant_id=tenant_id)
+        return self.filter(tenant_id=tenant_id)
 
     def due(self, at: datetime) -> Self:
         return self.filter(state=DeliveryState.DUE, due_at__lte=at)
@@ -49,7 +50,12 @@ class Delivery(models.Model):
     attempt sends the same bytes. The id goes along as X-Callback-Id."""
 
     id = models.UUIDField(primary_key=True, default=random_id, editable=False)
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="deliveries")
+    # No index of its own: those below begin with it.
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # null: a test event, which is about no task
+    task = models.ForeignKey(
+        Task, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
     dialect = models.CharField(max_length=16)  # whose ladder and acknowledgement
     # Of a webhook: its receiver, which also holds the secret; null for a task's own callback.
     endpoint = models.ForeignKey(
@@ -94,6 +100,18 @@ class Delivery(models.Model):
                 name="delivery_log",  # an endpoint's log
                 condition=Q(endpoint__isnull=False),
             ),
+            models.Index(
+                fields=["tenant", "-created_at", "-id"],
+                name="delivery_callbacks",  # a tenant's callbacks
+                condition=Q(endpoint__isnull=True),
+            ),
+            models.Index(fields=["tenant"], name="delivery_of_tenant"),  # its deletion
+            models.Index(fields=["-created_at"], name="delivery_newest"),  # the operators' list
+            models.Index(
+                fields=["-created_at"],
+                name="delivery_given_up",  # the operators' list and dashboard
+                condition=Q(state="given_up"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -105,3 +123,25 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.url} ({self.state})"
+
+
+class DeliveryAttempt(models.Model):
+    """One request of a delivery and what came of it. ``status``: null where no answer came."""
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="attempts", db_index=False
+    )
+    number = models.PositiveSmallIntegerField()  # from 1; begins again when it is sent again
+    sent_at = models.DateTimeField(db_default=models.functions.Now())
+    duration_ms = models.IntegerField(null=True)  # null: the sender died
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True)  # the first 2,000 characters
+    error = models.CharField(max_length=255, blank=True)  # "": acknowledged
+
+    class Meta:
+        verbose_name = _("request of a delivery")
+        verbose_name_plural = _("requests of deliveries")
+        indexes = [models.Index(fields=["delivery", "-id"], name="delivery_attempt_log")]
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.number}"
