@@ -17,13 +17,13 @@ from PIL import Image
 
 from generation import picture_file
 from generation.backends.base import Backend, Job, OnProgress, Picture, Progress
-from generation.dialects.sdwebui import infotext
 from generation.errors import BackendError
 from generation.picture_file import UnreadablePicture
 from generation.qr import code, plain, reading
 from generation.qr.code import Code
 from generation.qr.reading import Reading
 from generation.request import ControlMode, ControlNetUnit, ImageRef, ImageRequest, Init, QrArt
+from generation.wording import infotext
 
 log = logging.getLogger(__name__)
 # From the freest painting to the strictest; at strength 1.

@@ -10,7 +10,6 @@ from functools import partial
 
 from PIL import Image
 
-from generation.dialects.sdwebui import infotext
 from generation.dialects.sdwebui.wire import decode_base64_image
 from generation.dialects.sdwebui.wire_extras import (
     ExtrasBatchRequest,
@@ -28,6 +27,7 @@ from generation.engine.canvas import upscale
 from generation.engine.jobs import Job
 from generation.engine.painter import Extra, Painter, Report, RestoresFaces
 from generation.engine.refusal import Refusal
+from generation.wording import infotext
 
 MAX_SIDE = 8192
 MOST_PICTURES = 64

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generation.dialects.sdwebui.schedules import SCHEDULERS
 from generation.engine.refusal import Refusal
+from generation.wording.schedules import SCHEDULERS
 
 SAMPLERS = (
     "DPM++ 2M",

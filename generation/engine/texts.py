@@ -8,13 +8,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from generation.dialects.sdwebui import infotext
 from generation.dialects.sdwebui.wire import GenerationRequest, Img2ImgRequest, Info, Txt2ImgRequest
 from generation.engine import stocked
 from generation.engine.jobs import Job
 from generation.engine.options import NAME, Chosen
 from generation.engine.painter import Control, Detail, MaskFill, PaintJob, Stock
 from generation.engine.paints import Seeds
+from generation.wording import infotext
 
 _LORA = re.compile(r"<lora:([^:>]+)")
 _CONTENT = {

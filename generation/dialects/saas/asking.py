@@ -15,7 +15,6 @@ from generation.dialects.coercion import Notes, read
 from generation.dialects.pictures import Pictures, reference
 from generation.dialects.saas.fields import Drawing, DrawingV3, Scripts
 from generation.dialects.saas.units import ControlNetArgs
-from generation.dialects.sdwebui.schedules import scheduler
 from generation.errors import InvalidRequest
 from generation.request import (
     MAX_SIDE,
@@ -28,6 +27,7 @@ from generation.request import (
     MaskFill,
     ResizeMode,
 )
+from generation.wording.schedules import scheduler
 
 Call = Literal["text2image", "image2image", "inpaint", "controlnet"]
 SAMPLER = "Euler a"

@@ -6,7 +6,6 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from generation.dialects.sdwebui import infotext
 from generation.dialects.sdwebui.wire import (
     GenerationRequest,
     GenerationResponse,
@@ -17,6 +16,7 @@ from generation.dialects.sdwebui.wire import (
 )
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.states import TaskState
+from generation.wording import infotext
 
 VERSION = "Easel"
 

@@ -16,7 +16,6 @@ from pydantic import BaseModel, Field, ValidationError
 
 from generation.dialects.coercion import Notes, without_nulls
 from generation.dialects.sdwebui.errors import BadFields
-from generation.dialects.sdwebui.schedules import scheduler
 from generation.dialects.sdwebui.settings import Chosen, overrides
 from generation.dialects.sdwebui.wire import (
     GenerationRequest,
@@ -27,6 +26,7 @@ from generation.dialects.sdwebui.wire import (
 from generation.dialects.sdwebui.wire_scripts import Pictures, picture, scripts
 from generation.errors import InvalidRequest, NotFound, UnknownModel
 from generation.request import Hires, ImageRef, ImageRequest, Init, Mask, MaskFill, ResizeMode
+from generation.wording.schedules import scheduler
 
 SAMPLER = "Euler"  # WebUI's, where a call names none
 LONGEST_ID = 128

@@ -14,8 +14,8 @@ from catalog.kinds import Kind
 from catalog.models import Entry
 from generation.dialects.sdwebui import wire_lists as wire
 from generation.dialects.sdwebui.caller import title
-from generation.dialects.sdwebui.schedules import SCHEDULERS
 from generation.models import Backend
+from generation.wording.schedules import SCHEDULERS
 
 # What our servers' features are called in WebUI's list of scripts.
 SCRIPTS = ("adetailer", "controlnet")

@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from accounts.actor import Actor
 from generation import picture_file, storage
 from generation.dialects.door import reply
-from generation.dialects.sdwebui import infotext
 from generation.dialects.sdwebui.doorway import body_as, serves
 from generation.dialects.sdwebui.wire_extras import PngInfoRequest, PngInfoResponse
 from generation.dialects.sdwebui.wire_scripts import picture
 from generation.errors import Forbidden, InvalidRequest, NotConfigured
+from generation.wording import infotext
 
 View = Callable[[HttpRequest], HttpResponse]
 

@@ -16,7 +16,7 @@ import torch
 
 from generation.engine.diffusion.embeddings import named_in
 from generation.engine.diffusion.encoders import Reader, Tensors, TextSide
-from generation.engine.diffusion.prompt_schedule import schedule
+from generation.wording.prompt_schedule import schedule
 
 
 @dataclass(frozen=True)

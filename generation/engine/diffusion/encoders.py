@@ -14,10 +14,11 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from generation.engine.diffusion import lora, prompts
+from generation.engine.diffusion import lora
 from generation.engine.diffusion.embeddings import Embedding
 from generation.engine.diffusion.families import Family
-from generation.engine.diffusion.prompts import Weighted
+from generation.wording import prompts
+from generation.wording.prompts import Weighted
 
 T5_LENGTH = {Family.SD3: 256, Family.FLUX: 512}
 """Tokens that T5's vectors are filled up to; a longer prompt is not cut."""

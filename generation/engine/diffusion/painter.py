@@ -25,7 +25,6 @@ from generation.engine.diffusion.loading import Loaded, load, load_vae, with_vae
 from generation.engine.diffusion.offer import Offer
 from generation.engine.diffusion.painting import Painting, film, first_pass, steps_of
 from generation.engine.diffusion.progress import Progress
-from generation.engine.diffusion.prompts import extract_loras
 from generation.engine.diffusion.refusals import BUILT_IN_VAE, Refusals, checkpoint, named_files
 from generation.engine.diffusion.samplers import SAMPLERS
 from generation.engine.diffusion.shelf import Item, Shelf
@@ -38,6 +37,7 @@ from generation.engine.painter import (
     Report,
     Stock,
 )
+from generation.wording.prompts import extract_loras
 
 log = logging.getLogger(__name__)
 

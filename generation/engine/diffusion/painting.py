@@ -18,10 +18,10 @@ from generation.engine.diffusion import decode, latents, passes, video
 from generation.engine.diffusion.loading import Loaded
 from generation.engine.diffusion.passes import Pass
 from generation.engine.diffusion.progress import Progress
-from generation.engine.diffusion.prompts import extract_loras
 from generation.engine.diffusion.refusals import grid
 from generation.engine.diffusion.tiling import seamless
 from generation.engine.painter import Extra, Hires, MaskFill, PaintJob, ResizeMode
+from generation.wording.prompts import extract_loras
 
 Size = tuple[int, int]
 

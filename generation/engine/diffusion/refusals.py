@@ -11,9 +11,9 @@ from generation.engine.diffusion import samplers, video
 from generation.engine.diffusion.checks import BadWeights
 from generation.engine.diffusion.families import Family, Kind, identify
 from generation.engine.diffusion.latents import LATENT_UPSCALERS
-from generation.engine.diffusion.prompts import extract_loras
 from generation.engine.diffusion.shelf import Item, Shelf
 from generation.engine.painter import Extra, PaintJob, ResizeMode
+from generation.wording.prompts import extract_loras
 
 if TYPE_CHECKING:
     from generation.engine.diffusion.controls.units import ControlNets

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generation.wording import clip
+
 if TYPE_CHECKING:
     from transformers import CLIPTokenizer, T5Tokenizer
 
@@ -50,23 +52,8 @@ def t5_tokenizer(length: int = T5_LENGTH) -> T5Tokenizer:
 
 @cache
 def _clip_words() -> tuple[dict[str, int], list[tuple[str, str]]]:
-    with gzip.open(DATA / "clip_merges.txt.gz", "rt", encoding="utf-8") as file:
-        merges = [(left, right) for left, right in (line.split() for line in file)]
-    letters = _byte_letters()
-    words = [*letters, *(f"{letter}</w>" for letter in letters)]
-    words += ["".join(merge) for merge in merges]
-    words += ["<|startoftext|>", "<|endoftext|>"]
-    return {word: number for number, word in enumerate(words)}, merges
-
-
-def _byte_letters() -> list[str]:
-    """A printable letter for every byte, in the order of CLIP's vocabulary: those that are
-    printable in Latin-1 first, the others moved up by 256.
-    """
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1)]
-    printable += range(ord("®"), ord("ÿ") + 1)
-    others = [byte for byte in range(256) if byte not in printable]
-    return [chr(byte) for byte in printable] + [chr(256 + n) for n in range(len(others))]
+    merges = clip.merges()
+    return clip.vocabulary(merges), merges
 
 
 @cache

@@ -12,7 +12,6 @@ from PIL import Image
 
 from generation.backends import registry
 from generation.backends.base import FEATURES, Capabilities, Job, Progress, Target
-from generation.dialects.sdwebui import infotext
 from generation.errors import (
     BackendError,
     BackendRefused,
@@ -22,6 +21,7 @@ from generation.errors import (
     TimedOut,
 )
 from generation.request import ImageRef, ImageRequest, Init
+from generation.wording import infotext
 from tests.generation.backends.conftest import TOKEN
 
 LONG = 150  # steps

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from generation.dialects.sdwebui import infotext
 from generation.engine import encode
 from generation.engine.calls import refusal
 from generation.engine.painter import ControlMode, Hires, MaskFill, PaintJob, ResizeMode
 from generation.engine.sketch.painter import SketchPainter
+from generation.wording import infotext
 from tests.generation.engine.gradients import FULL, PLAIN, Capable, Gradients
 from tests.generation.engine.reading import info, picture, png
 

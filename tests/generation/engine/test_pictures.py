@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from generation.dialects.sdwebui import infotext
+from generation.wording import infotext
 from tests import samples
 from tests.generation.engine.reading import info, picture, png
 

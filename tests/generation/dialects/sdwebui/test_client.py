@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import webuiapi
 
-from generation.dialects.sdwebui import infotext
+from generation.wording import infotext
 from tests.generation.dialects.live import Live
 from tests.generation.house import CHECKPOINT
 from tests.generation.painting import picture

@@ -14,10 +14,10 @@ from PIL import Image
 
 from accounts import ledger
 from generation import storage
-from generation.dialects.sdwebui import infotext
 from generation.models import Output, Task
 from generation.states import OutputState, TaskState
 from generation.stream import Later
+from generation.wording import infotext
 from tests.generation.house import CHECKPOINT, House
 from tests.generation.painting import encoded
 from tests.people import CREDIT, Person

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.dialects.sdwebui import infotext
+from generation.wording import infotext
 from tests import samples
 
 # What WebUI's own form can carry: see the module's docstring.

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.engine.diffusion.prompt_schedule import schedule
-from generation.engine.diffusion.prompts import (
+from generation.wording.prompt_schedule import schedule
+from generation.wording.prompts import (
     CHUNK,
     MAX_WEIGHT,
     LoraTag,
