@@ -10,7 +10,7 @@ import generation.models.task
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0006_codes_and_leaving"),
+        ("accounts", "0007_codes_and_leaving"),
         ("generation", "0013_grids"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -50,7 +50,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_allows_adult"),
+        ("accounts", "0006_invitations"),
     ]
 
     operations = [
