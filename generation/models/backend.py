@@ -53,6 +53,10 @@ class Backend(models.Model):
     offers = ArrayField(models.CharField(max_length=300), default=list, blank=True)
     max_side = models.PositiveIntegerField(default=2048)
     capabilities = models.JSONField(default=dict, blank=True)  # backends.base.Capabilities
+    # An operator wishes the catalog to be read again: the next probe does it and says what came.
+    read_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    read_result = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     objects = BackendQuerySet.as_manager()

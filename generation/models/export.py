@@ -38,9 +38,7 @@ class DataExport(models.Model):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     whole_tenant = models.BooleanField(default=False)
-    state = models.CharField(
-        max_length=8, choices=ExportState.choices, default=ExportState.WAITING
-    )
+    state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     done = models.IntegerField(default=0)  # tasks written so far
     total = models.IntegerField(default=0)
     file = models.CharField(max_length=255, blank=True)  # key in the default storage

@@ -18,6 +18,10 @@ class OutputQuerySet(models.QuerySet["Output"]):
     def visible(self) -> Self:
         return self.filter(state=OutputState.VISIBLE)
 
+    def shown(self) -> Self:
+        """Not hidden by an undoable deletion."""
+        return self.filter(hidden_at__isnull=True)
+
     def quarantined_until(self, at: datetime) -> Self:
         """Blocked pictures whose time in quarantine ended before ``at``."""
         return self.filter(state=OutputState.BLOCKED, quarantine_until__lt=at)
@@ -53,6 +57,8 @@ class Output(models.Model):
     created_at = models.DateTimeField(db_default=models.functions.Now())
     expires_at = models.DateTimeField()
     quarantine_until = models.DateTimeField(null=True)
+    hidden_at = models.DateTimeField(null=True)  # deleted, and the undo may still come
+    reviewed_at = models.DateTimeField(null=True)  # an operator decided about it
 
     objects = OutputQuerySet.as_manager()
 
@@ -75,7 +81,24 @@ class Output(models.Model):
                 name="output_quarantine",
                 condition=Q(state="blocked"),
             ),
+            models.Index(
+                fields=["hidden_at"],
+                name="output_hidden",  # deletion.purge_hidden
+                condition=Q(hidden_at__isnull=False),
+            ),
+            models.Index(
+                fields=["verdict", "task"],
+                name="output_not_fine",  # history: what the check flagged or blocked
+                condition=Q(verdict__in=("flag", "block")),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="output_to_review",  # review: what no operator has decided about
+                condition=Q(reviewed_at__isnull=True, verdict__in=("flag", "block"))
+                & ~Q(state="deleted"),
+            ),
         ]
+        permissions = [("review_output", _("Can review blocked and flagged pictures"))]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.index} of {self.task_id}"

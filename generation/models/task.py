@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
@@ -38,6 +40,11 @@ class TaskQuerySet(models.QuerySet["Task"]):
     def shown(self) -> Self:
         """What the history shows: not hidden by an undoable deletion."""
         return self.filter(hidden_at__isnull=True)
+
+    def on_the_wall(self) -> Self:
+        """Those whose results are pictures of their own: a preprocessor's map is looked at where
+        it was asked for."""
+        return self.exclude(kind="preprocess")
 
     def unstarted(self, at: datetime | Combinable) -> Self:
         """Claimed before ``at`` and never started: their cluster is dead or hung."""
@@ -78,6 +85,7 @@ class Task(models.Model):
     needs = ArrayField(models.CharField(max_length=300), default=list)  # words, see Backend.offers
     images = models.PositiveSmallIntegerField(default=1)
     work = models.FloatField(default=1.0)  # megapixel-steps: what fair share counts
+    words = SearchVectorField(null=True, editable=False)  # generation.words: how it is found
 
     state = models.CharField(
         max_length=12, choices=[(s, s) for s in TaskState], default=TaskState.QUEUED
@@ -158,6 +166,20 @@ class Task(models.Model):
                 condition=Q(grid__isnull=False),
             ),
             models.Index(fields=["created_at"], name="task_created"),  # retention
+            # History, its search. Of final tasks alone: each state is a new version of the row,
+            # and only the last one costs an entry for each of its words. Without fastupdate no
+            # picture waits until another's words are filed.
+            GinIndex(
+                fields=["words"],
+                name="task_words",
+                condition=Q(state__in=("done", "failed", "cancelled")),
+                fastupdate=False,
+            ),
+            models.Index(
+                fields=["tenant", "user", "-created_at", "-id"],
+                name="task_unpainted",  # history: what failed or was cancelled
+                condition=Q(state__in=("failed", "cancelled")),
+            ),
             models.Index(
                 fields=["-created_at"],
                 name="task_broken",  # the operators' lists and dashboard
