@@ -12,7 +12,7 @@ import generation.models.task
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0007_trail"),
+        ("accounts", "0008_trail"),
         ("generation", "0014_attempts_usage_and_exports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -40,8 +40,8 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
 class Report(models.Model):
     """Somebody says that a picture must not be shown. One a picture and reporter: a second one
-    replaces the words of the first while that is open. ``reporter`` names who it was: ``user:<id>``,
-    or ``address:<hash>`` for somebody who did not sign in."""
+    replaces the words of the first while that is open. ``reporter`` names who it was:
+    ``user:<id>``, or ``address:<hash>`` for somebody who did not sign in."""
 
     id = models.UUIDField(primary_key=True, default=random_id, editable=False)
     output = models.ForeignKey(Output, on_delete=models.CASCADE, related_name="reports")

@@ -27,8 +27,7 @@ DROP FUNCTION accounts_trail_is_append_only();
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("accounts", "0006_codes_and_leaving"),
-        ("accounts", "0006_invitations"),
+        ("accounts", "0007_codes_and_leaving"),
     ]
 
     operations = [
