@@ -44,7 +44,7 @@ def page(
     rows = _filtered(
         Output.objects.for_tenant(actor.tenant_id)
         .visible()
-        .filter(task__in=access.own_tasks(actor).shown()),
+        .filter(task__in=access.own_tasks(actor).shown().on_the_wall()),
         filters,
     )
     if cursor:

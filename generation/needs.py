@@ -8,7 +8,7 @@ operator in SQL. Words are a feature ("hires") or a kind and a name in lower cas
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from generation.request import ImageRequest
 
@@ -20,14 +20,17 @@ def word(kind: str, name: str) -> str:
     return f"{kind}:{name.lower()}"
 
 
-def of_request(request: ImageRequest) -> list[str]:
-    """The needs of a request whose names are resolved."""
+def of_request(request: ImageRequest, brought: Container[str] = ()) -> list[str]:
+    """The needs of a request whose names are resolved. ``brought``: the LoRAs whose files Easel
+    keeps, which a server must fetch and need not have."""
     if request.extras:
         upscalers = [word("upscaler", name) for name in request.extras.upscalers]
         faces = ["restore_faces"] if request.extras.restores_faces else []
         return ["extras", *faces, *dict.fromkeys(upscalers)]
     if request.caption:
         return ["interrogate"]
+    if request.preprocess:
+        return ["controlnet", word("module", request.preprocess.module)]
     over_code = bool(request.qr and not request.qr.model)
     control = [unit.model for unit in request.controlnet if unit.enabled]
     control += [request.qr.model] if request.qr and request.qr.model else []
@@ -41,12 +44,13 @@ def of_request(request: ImageRequest) -> list[str]:
         "subseed": request.subseed_strength > 0,
         "controlnet": bool(control),
         "adetailer": bool(request.adetailer),
+        "fetch": any(name in brought for name in loras_of(request)),
     }
     side = max(request.width, request.height, *request.final_size)
     return [
         word("checkpoint", request.checkpoint),
         *(name for name, needed in features.items() if needed),
-        *(word("lora", lora) for lora in loras_of(request)),
+        *(word("lora", lora) for lora in loras_of(request) if lora not in brought),
         *([word("vae", request.vae)] if request.vae else ()),
         *(word("controlnet", name) for name in control),
         word("side", str(next((s for s in SIDES if s >= side), side))),
@@ -67,6 +71,7 @@ def offers_of(
     loras: Iterable[str],
     vaes: Iterable[str],
     controlnets: Iterable[str],
+    modules: Iterable[str] = (),
     upscalers: Iterable[str] = (),
     max_side: int,
 ) -> list[str]:
@@ -78,6 +83,7 @@ def offers_of(
             *(word("lora", name) for name in loras),
             *(word("vae", name) for name in vaes),
             *(word("controlnet", name) for name in controlnets),
+            *(word("module", name) for name in modules),
             *(word("upscaler", name) for name in upscalers),
             *(word("side", str(side)) for side in SIDES if side <= max_side),
         }

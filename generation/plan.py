@@ -48,6 +48,7 @@ class _Draft:
     actor: Actor
     dialect: str
     warnings: list[str] = field(default_factory=list)
+    brought: set[str] = field(default_factory=set)  # LoRAs whose files Easel keeps
 
     def resolved(self, look_up: Callable[..., Any], name: str, field_name: str) -> Any:
         """The catalog's answer; UnknownModel naming the field where it knows no such thing."""
@@ -75,7 +76,7 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
         else (_worked_on(draft, request))
     )
     _may_run(actor, final)
-    words = needs.of_request(final)
+    words = needs.of_request(final, draft.brought)
     _servable(actor.tenant_id, words, final)
     _soft_features(actor.tenant_id, final, draft.warnings)
     for name, address in final.addresses.items():
@@ -91,6 +92,9 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
 
 
 def work_of(request: ImageRequest) -> pricing.Work:
+    if request.preprocess:  # one step at the resolution in which the map is drawn
+        side = request.preprocess.processor_res
+        return pricing.Work(width=side, height=side, steps=1)
     if not request.is_painted:
         return pricing.Work(width=EXTRAS_SIDE, height=EXTRAS_SIDE, steps=EXTRAS_STEPS)
     wide, high = request.final_size if request.hires else (0, 0)
@@ -157,7 +161,9 @@ def _resolve(draft: _Draft, request: ImageRequest) -> ImageRequest:
                 if (name := _lora(draft, use.name, "loras", checkpoint.entry))
             ),
             "hires": _hires(draft, request),
-            "controlnet": tuple(_unit(draft, unit) for unit in request.controlnet),
+            "controlnet": tuple(
+                _unit(draft, unit, checkpoint.entry) for unit in request.controlnet
+            ),
             "adetailer": tuple(_detector(draft, unit) for unit in request.adetailer),
             "seed": seed,
         }
@@ -199,6 +205,8 @@ def _lora(draft: _Draft, name: str, field_name: str, checkpoint: Checkpoint | No
         text = _("the LoRA %(lora)s is for %(its)s, the checkpoint is %(base)s")
         values = {"lora": name, "its": found.entry.base_model, "base": checkpoint.base_model}
         raise InvalidRequest(text % values, field=field_name)
+    if found.entry and found.entry.file:
+        draft.brought.add(found.name)
     return str(found.name)
 
 
@@ -216,10 +224,17 @@ def _detector(draft: _Draft, unit: ADetailerUnit) -> ADetailerUnit:
     return unit.model_copy(update={"sampler": found.name})
 
 
-def _unit(draft: _Draft, unit: ControlNetUnit) -> ControlNetUnit:
+def _unit(
+    draft: _Draft, unit: ControlNetUnit, checkpoint: Checkpoint | None
+) -> ControlNetUnit:
     if not unit.enabled:
         return unit
     found = draft.resolved(catalog.resolve_controlnet, unit.model, "controlnet.model")
+    if not _leads(found.entry, checkpoint):
+        text = _("the ControlNet model %(model)s is for %(its)s, the checkpoint is %(base)s")
+        values = {"model": unit.model, "its": found.entry.base_model}
+        values["base"] = checkpoint.base_model if checkpoint else ""
+        raise InvalidRequest(text % values, field="controlnet.model")
     return unit.model_copy(update={"model": found.name})
 
 
@@ -255,7 +270,9 @@ def _led_by_code(draft: _Draft, request: ImageRequest) -> ImageRequest:
     return conditioning.conditioned(
         request,
         resolve=resolve,
-        is_servable=lambda chosen: _is_served(tenant_id, needs.of_request(chosen)),
+        is_servable=lambda chosen: _is_served(
+            tenant_id, needs.of_request(chosen, draft.brought)
+        ),
     )
 
 
@@ -316,7 +333,7 @@ SELECT EXISTS (SELECT 1 FROM generation_backend
 
 def _field_of(word: str) -> str:
     kind = word.partition(":")[0]
-    return {"side": "width", "lora": "loras", "inpaint": "mask", "img2img": "init"}.get(kind, kind)
+    return {"side": "width", "lora": "loras", "fetch": "loras", "inpaint": "mask", "img2img": "init"}.get(kind, kind)
 
 
 def _soft_features(tenant_id: int, request: ImageRequest, warnings: list[str]) -> None:

@@ -55,6 +55,7 @@ def probe(backend: Backend) -> Capabilities:
             loras=[model.name for model in found.loras],
             vaes=[model.name for model in found.vaes],
             controlnets=[model.name for model in found.controlnets],
+            modules=found.controlnet_modules,
             upscalers=[model.name for model in found.upscalers],
             max_side=found.max_side,
         ),
@@ -93,5 +94,6 @@ def _fill_catalog(backend: Backend, found: Capabilities) -> None:
         controlnets=found.controlnets,
         upscalers=found.upscalers,
         samplers=found.samplers,
+        fetches="fetch" in found.features,
     )
     intake.take_in(backend.pk, backend.tenant_id, listing)

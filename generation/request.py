@@ -10,7 +10,7 @@ Lengths are pixels, fractions are 0 to 1, names are catalog names as the caller 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -197,6 +197,16 @@ class Extras(_Part):
         return bool(self.gfpgan_visibility or self.codeformer_visibility)
 
 
+class Preprocess(_Part):
+    """What is done to the init image instead of painting: a ControlNet preprocessor's map of it,
+    to be looked at before it steers a picture."""
+
+    module: Name
+    processor_res: int = Field(default=512, ge=64, le=2048)
+    threshold_a: float = -1
+    threshold_b: float = -1
+
+
 class ImageRequest(_Part):
     prompt: Prompt = ""
     negative_prompt: Prompt = ""
@@ -226,6 +236,7 @@ class ImageRequest(_Part):
     qr: QrArt | None = None
     extras: Extras | None = None  # nothing is painted: the init image is worked on
     caption: Literal["", "clip", "deepdanbooru"] = ""  # by what it is described; nothing is painted
+    preprocess: Preprocess | None = None  # nothing is painted: the map alone is made
     output_format: Literal["jpg", "png", "webp"] = "png"
 
     @model_validator(mode="after")
@@ -244,8 +255,8 @@ class ImageRequest(_Part):
     @model_validator(mode="after")
     def _worked_on_alone(self) -> Self:
         if not self.is_painted:
-            name = "extras" if self.extras else "caption"
-            if not self.init or (self.extras and self.caption):
+            name = self.kind
+            if not self.init or sum(map(bool, (self.extras, self.caption, self.preprocess))) > 1:
                 raise ValueError(f"{name}: needs an init image, and goes alone")
             if self.mask or self.hires or self.controlnet or self.adetailer or self.qr:
                 raise ValueError(f"{name}: does not go with what is for painting")
@@ -253,12 +264,13 @@ class ImageRequest(_Part):
 
     @property
     def kind(self) -> str:
-        """What the task is called: "image", "extras" or "caption"."""
-        return "extras" if self.extras else "caption" if self.caption else "image"
+        """What the task is called: "image", or by the field that says what is done instead."""
+        others = ("extras", "caption", "preprocess")
+        return next((name for name in others if getattr(self, name)), "image")
 
     @property
     def is_painted(self) -> bool:
-        return not (self.extras or self.caption)
+        return not (self.extras or self.caption or self.preprocess)
 
     @property
     def inputs(self) -> dict[str, ImageRef]:
@@ -278,11 +290,19 @@ class ImageRequest(_Part):
 
     def downloaded(self, stored: Mapping[str, str]) -> Self:
         """The same request with each picture of ``stored`` (address → key) in our storage."""
+        return self._with_images(lambda image: stored.get(image.url, ""))
+
+    def stored_as(self, keys: Mapping[str, str]) -> Self:
+        """The same request with each stored picture under another key (old → new)."""
+        return self._with_images(lambda image: keys[image.stored] if image.stored else "")
+
+    def _with_images(self, key_of: Callable[[ImageRef], str]) -> Self:
+        """``key_of`` answers "" for a picture that stays what it is."""
 
         def kept(part: Any) -> Any:
-            if part is None or part.image is None or part.image.url not in stored:
+            if part is None or part.image is None or not (key := key_of(part.image)):
                 return part
-            return part.model_copy(update={"image": ImageRef(stored=stored[part.image.url])})
+            return part.model_copy(update={"image": ImageRef(stored=key)})
 
         return self.model_copy(
             update={

@@ -113,7 +113,7 @@ def history(
     parameters = _who(actor) | {"limit": limit + 1, "state": state and state.value}
     where = (
         "t.tenant_id = %(tenant)s AND (t.user_id = %(user)s OR t.lineage = %(lineage)s) "
-        "AND t.hidden_at IS NULL AND t.kind <> 'caption'"
+        "AND t.hidden_at IS NULL AND t.kind NOT IN ('caption', 'preprocess')"
     )
     if state:
         where += " AND t.state = %(state)s"
@@ -134,7 +134,8 @@ def active(actor: Actor, *, base_url: str = "") -> list[TaskSnapshot]:
     """The actor's unfinished tasks, oldest first, each with its progress or why it waits."""
     rows = _select(
         "t.tenant_id = %(tenant)s AND (t.user_id = %(user)s OR t.lineage = %(lineage)s) "
-        "AND t.state IN ('uploading', 'queued', 'claimed', 'running') AND t.hidden_at IS NULL",
+        "AND t.state IN ('uploading', 'queued', 'claimed', 'running') AND t.hidden_at IS NULL "
+        "AND t.kind <> 'preprocess'",
         _who(actor),
         "ORDER BY t.created_at LIMIT 50",
     )

@@ -32,6 +32,7 @@ FEATURES = frozenset(
         "previews",
         "extras",
         "interrogate",
+        "fetch",  # has weights from us that the request brings along by their hash
     }
 )
 
@@ -56,6 +57,8 @@ class Model:
     sha256: str = ""
     base_model: str = ""
     description: str = ""
+    trigger_words: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ class Capabilities:
     upscalers: tuple[Model, ...] = ()
     controlnets: tuple[Model, ...] = ()
     controlnet_modules: tuple[str, ...] = ()
+    detectors: tuple[str, ...] = ()  # ADetailer's models
     samplers: tuple[str, ...] = ()
     loaded_checkpoint: str = ""
     max_side: int = 2048
@@ -81,6 +85,7 @@ class Capabilities:
             "software": self.software,
             "features": sorted(self.features),
             "controlnet_modules": list(self.controlnet_modules),
+            "detectors": list(self.detectors),
             "samplers": list(self.samplers),
             "loaded_checkpoint": self.loaded_checkpoint,
             "max_side": self.max_side,
@@ -96,6 +101,7 @@ class Capabilities:
             software=plain.get("software", ""),
             features=frozenset(plain.get("features", ())),
             controlnet_modules=tuple(plain.get("controlnet_modules", ())),
+            detectors=tuple(plain.get("detectors", ())),
             samplers=tuple(plain.get("samplers", ())),
             loaded_checkpoint=plain.get("loaded_checkpoint", ""),
             max_side=plain.get("max_side", 2048),
@@ -107,12 +113,21 @@ MODEL_KINDS = ("checkpoints", "loras", "vaes", "embeddings", "upscalers", "contr
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A LoRA that Easel keeps. ``path``: below the address where the server reaches our door."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One attempt at one request."""
 
     id: str  # ours; the server's progress and interrupt are asked by it
     request: ImageRequest  # names resolved to what this server calls them, seed set
     images: Mapping[str, bytes] = field(default_factory=dict)  # ImageRef.stored → bytes
+    weights: Mapping[str, Weights] = field(default_factory=dict)  # LoRA's name → its file
     request_id: str = ""  # goes along as X-Request-Id
     previews: bool = True
 

@@ -43,20 +43,7 @@ def reference(text: str, field: str, pictures: Pictures) -> ImageRef:
 
 def with_keys(request: ImageRequest, keys: Mapping[str, str]) -> ImageRequest:
     """The request with the storage's keys in the place of the fields' names."""
-
-    def kept(part: Any) -> Any:
-        if part is None or part.image is None or not part.image.stored:
-            return part
-        image = ImageRef(stored=keys[part.image.stored])
-        return part.model_copy(update={"image": image})
-
-    return request.model_copy(
-        update={
-            "init": kept(request.init),
-            "mask": kept(request.mask),
-            "controlnet": tuple(kept(unit) for unit in request.controlnet),
-        }
-    )
+    return request.stored_as(keys)
 
 
 def without_pictures(value: Any, name: str = "") -> Any:

@@ -131,6 +131,7 @@ def loras(call: Call) -> object:
             metadata={
                 "ss_base_model_version": extra.base_model,
                 "sshs_model_hash": extra.sha256,
+                "modelspec.description": extra.description,
             },
         ).model_dump()
         for extra in call.engine.stock().loras
@@ -240,6 +241,11 @@ def _type(modules: list[str], models: list[Extra]) -> dict[str, Any]:
         "default_option": modules[-1] if modules else "none",
         "default_model": names[1] if len(names) > 1 else "None",
     }
+
+
+def detectors(call: Call) -> object:
+    """As ADetailer's own route answers."""
+    return {"ad_model": list(call.engine.stock().detectors)}
 
 
 def controlnet_settings(call: Call) -> object:

@@ -233,6 +233,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/controlnet/control_types"): lists.control_types,
     ("GET", "/controlnet/settings"): lists.controlnet_settings,
     ("POST", "/controlnet/detect"): _detect,
+    ("GET", "/adetailer/v1/ad_model"): lists.detectors,
 }
 SLOW = frozenset(
     {f"{API}{name}" for name in ("txt2img", "img2img", "extra-single-image", "extra-batch-images")}

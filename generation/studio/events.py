@@ -85,5 +85,5 @@ def _bounded(tasks: set[str]) -> set[str]:
 
 def _own(actor: Actor, task_ids: Iterable[str]) -> set[str]:
     """Those that are there and the actor's own: a supervisor's wall shows nobody else's."""
-    found = access.own_tasks(actor).filter(pk__in=set(task_ids)).values_list("pk", flat=True)
-    return {str(task_id) for task_id in found}
+    found = access.own_tasks(actor).on_the_wall().filter(pk__in=set(task_ids))
+    return {str(task_id) for task_id in found.values_list("pk", flat=True)}

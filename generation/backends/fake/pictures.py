@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
@@ -77,6 +77,17 @@ def caption(body: Mapping[str, Any]) -> str:
     picture = _given(body)
     red, green, blue = picture.resize((1, 1)).tobytes()
     return f"a picture of {picture.width} by {picture.height}, #{red:02x}{green:02x}{blue:02x}"
+
+
+def detected(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The given picture's edges in grey, its smaller side ``controlnet_processor_res``."""
+    (given,) = body["controlnet_input_images"]
+    picture = _given({"image": given})
+    factor = int(body.get("controlnet_processor_res", 512)) / min(picture.size)
+    size = round(picture.width * factor), round(picture.height * factor)
+    file = io.BytesIO()
+    picture.resize(size).convert("L").filter(ImageFilter.FIND_EDGES).save(file, "PNG")
+    return {"images": [base64.b64encode(file.getvalue()).decode()], "info": "Success"}
 
 
 def _given(body: Mapping[str, Any]) -> Image.Image:

@@ -152,6 +152,8 @@ class FakeServer:
             return 200, {"html_info": "", "image": pictures.enlarged(call.body or {})}
         if method == "POST" and path == "/sdapi/v1/interrogate":
             return 200, {"caption": pictures.caption(call.body or {})}
+        if method == "POST" and path == "/controlnet/detect":
+            return 200, pictures.detected(call.body or {})
         if method == "POST" and path == "/internal/progress":
             return 200, self._task_progress(call.body or {})
         if method == "POST" and path == "/sdapi/v1/interrupt":

@@ -13,6 +13,7 @@ import binascii
 import contextlib
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -40,16 +41,16 @@ class SDWebUI:
         self._target = target
         self._peer = Peer(target)
         self._settings: frozenset[str] | None = None
+        self._fetch_from = ""
 
     def probe(self) -> Capabilities:
-        options = probe.settings(self._peer)
-        self._settings = probe.setting_names(options)
+        options = self._ask_settings()
         return probe.capabilities(self._peer, options)
 
     def generate(self, job: Job, on_progress: OnProgress) -> list[Picture]:
         if self._settings is None:
-            self._settings = probe.setting_names(probe.settings(self._peer))
-        path, body = payload.build(job, self._settings)
+            self._ask_settings()
+        path, body = payload.build(job, self._settings or frozenset(), self._fetch_from)
         call = _Call(self._peer, path, body, job, self._target.timeout)
         watch = _Watch(self._peer, job)
         deadline = time.monotonic() + self._target.timeout
@@ -67,6 +68,12 @@ class SDWebUI:
                 with contextlib.suppress(BackendError):
                     self._interrupt(job.id, ours=waiting)
             raise
+
+    def _ask_settings(self) -> Mapping[str, Any]:
+        options = probe.settings(self._peer)
+        self._settings = probe.setting_names(options)
+        self._fetch_from = str(options.get("easel_fetch_from") or "")
+        return options
 
     def interrupt(self, job_id: str) -> None:
         """A server that does not know task ids is left alone: what runs may be another's."""
@@ -222,6 +229,9 @@ def _results(answer: Any, job: Job) -> list[Picture]:
     said = answer if isinstance(answer, dict) else {}
     if job.request.extras:
         return [_picture(said.get("image"), seed=0, infotext="")]
+    if job.request.preprocess:
+        maps = _list(said.get("images"))
+        return [_picture(maps[0] if maps else None, seed=0, infotext="")]
     caption = said.get("caption")
     if not isinstance(caption, str):
         raise BackendError("the answer has no caption")

@@ -23,6 +23,7 @@ from generation.request import (
 
 _EXTRAS = "/sdapi/v1/extra-single-image"
 _INTERROGATE = "/sdapi/v1/interrogate"
+_DETECT = "/controlnet/detect"
 _CONTROL_MODES = {
     ControlMode.BALANCED: "Balanced",
     ControlMode.PROMPT: "My prompt is more important",
@@ -35,18 +36,23 @@ _CONTROL_RESIZE = {
 }
 
 
-def build(job: Job, settings: Container[str]) -> tuple[str, dict[str, Any]]:
+def build(
+    job: Job, settings: Container[str], fetch_from: str = ""
+) -> tuple[str, dict[str, Any]]:
     """The path to post to, and the body.
 
     ``settings``: the names of the server's settings. WebUI fails on an override that it does not
-    have, and a fork without ``sd_vae`` takes the VAE under another name.
+    have, and a fork without ``sd_vae`` takes the VAE under another name. ``fetch_from``: the address
+    below which the server, an engine of ours, has weights from us.
     """
     request = job.request
     if request.extras:
         return _EXTRAS, _extras(job)
     if request.caption:
         return _INTERROGATE, {"image": _init_image(job), "model": request.caption}
-    body = _common(job, settings)
+    if request.preprocess:
+        return _DETECT, _preprocess(job)
+    body = _common(job, settings) | _brought(job, fetch_from)
     scripts = _scripts(job)
     if scripts:
         body["alwayson_scripts"] = scripts
@@ -55,6 +61,18 @@ def build(job: Job, settings: Container[str]) -> tuple[str, dict[str, Any]]:
     if request.hires:
         raise BackendRefused("hires does not go with an init image", field="hires")
     return "/sdapi/v1/img2img", body | _image_to_image(job)
+
+
+def _brought(job: Job, fetch_from: str) -> dict[str, Any]:
+    if not job.weights:
+        return {}
+    if not fetch_from:
+        raise BackendRefused("this server fetches no files", field="loras")
+    files = {
+        name: {"url": fetch_from + file.path, "sha256": file.sha256, "kind": "lora"}
+        for name, file in job.weights.items()
+    }
+    return {"easel_files": files}
 
 
 def _extras(job: Job) -> dict[str, Any]:
@@ -75,6 +93,18 @@ def _extras(job: Job) -> dict[str, Any]:
         "codeformer_visibility": extras.codeformer_visibility,
         "codeformer_weight": extras.codeformer_weight,
         "upscale_first": extras.upscale_first,
+    }
+
+
+def _preprocess(job: Job) -> dict[str, Any]:
+    asked = job.request.preprocess
+    assert asked is not None
+    return {
+        "controlnet_module": asked.module,
+        "controlnet_input_images": [_init_image(job)],
+        "controlnet_processor_res": asked.processor_res,
+        "controlnet_threshold_a": asked.threshold_a,
+        "controlnet_threshold_b": asked.threshold_b,
     }
 
 

@@ -79,6 +79,9 @@ def capabilities(peer: Peer, options: Mapping[str, Any]) -> Capabilities:
         controlnet_modules=(
             ask.words("/controlnet/module_list", "module_list") if has_controlnet else ()
         ),
+        detectors=(
+            ask.words("/adetailer/v1/ad_model", "ad_model") if "adetailer" in scripts else ()
+        ),
         samplers=ask.samplers(),
         loaded_checkpoint=_without_hash(str(options.get("sd_model_checkpoint") or "")),
         max_side=int(options.get("easel_max_side") or 2048),
@@ -190,14 +193,22 @@ def _checkpoint(row: Mapping[str, Any]) -> Model:
     )
 
 
+# What ModelSpec (the header that trainers write into safetensors) says to people.
+_SPEC = ("title", "description", "trigger_phrase", "license")
+
+
 def _lora(row: Mapping[str, Any]) -> Model:
     metadata = row.get("metadata")
     known = metadata if isinstance(metadata, dict) else {}
     name = str(row.get("name") or "")
+    said = {key: str(known.get(f"modelspec.{key}") or "") for key in _SPEC}
     return Model(
         name=name,
-        title=str(row.get("alias") or name),
+        title=said["title"] or str(row.get("alias") or name),
         base_model=str(known.get("ss_base_model_version") or ""),
+        description=said["description"],
+        trigger_words=said["trigger_phrase"],
+        licence=said["license"],
     )
 
 

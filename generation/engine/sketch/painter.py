@@ -9,9 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from generation.engine.painter import Extra, ModelCard, PaintJob, Report, Stock
+from generation.engine.painter import Control, Extra, ModelCard, PaintJob, Report, Stock
 
-from . import accents, meaning, passes, refusals, weave
+from . import accents, maps, meaning, passes, refusals, weave
 from .assets import picture, sprites
 from .stages import unveil
 from .styles import STYLES
@@ -28,7 +28,7 @@ STOCK = Stock(
     features=FEATURES,
     loras=accents.OFFERED,
     controlnets=weave.MODELS,
-    modules=weave.MODULES,
+    modules=maps.MODULES,
     latent_upscalers=tuple(name for name in passes.RESAMPLING if name.startswith("Latent")),
     upscalers=(Extra("None"), Extra("Lanczos"), Extra("Nearest")),
     max_side=refusals.LARGEST,
@@ -68,3 +68,9 @@ class SketchPainter:
         if reason := self.refuse(job):
             raise ValueError(reason)
         return [unveil(passes.paint(job), job, report)]
+
+    def preprocess(self, control: Control) -> Image.Image:
+        """As painter.Preprocesses: the map alone."""
+        if control.image is None:
+            raise ValueError("image: there is none")
+        return maps.draw(control, control.image)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from generation.engine.painter import Control, PaintJob
 
-from . import accents, weave
+from . import accents, maps, weave
 from .passes import RESAMPLING
 from .styles import STYLES, style_of
 
@@ -105,8 +105,8 @@ def _control(control: Control, job: PaintJob) -> Iterator[str]:
     # Clients append the hash in brackets, as WebUI lists its models.
     if control.model.split(" [")[0] not in known:
         yield f"controls.model: no {control.model!r}; there is {', '.join(known)}"
-    if control.module not in weave.MODULES:
-        yield f"controls.module: no {control.module!r}; there is {', '.join(weave.MODULES)}"
+    if control.module not in maps.MODULES:
+        yield f"controls.module: no {control.module!r}; there is {', '.join(maps.MODULES)}"
     if not 0 <= control.weight <= HEAVIEST:
         yield f"controls.weight: {control.weight} is not from 0 to {HEAVIEST}"
     for name in ("guidance_start", "guidance_end"):

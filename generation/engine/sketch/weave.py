@@ -13,7 +13,7 @@ from PIL import Image
 from generation.engine.canvas.fit import fit
 from generation.engine.painter import Control, ControlMode, Extra, PaintJob
 
-from . import grid
+from . import grid, maps
 from .colour import to_lab, to_rgb
 from .raster import Pixels, soften
 
@@ -22,7 +22,6 @@ MODELS = (
     Extra(QRCODE, description="Weaves a QR code, or any black and white picture, into the scene."),
     Extra(BRIGHTNESS, description="Gives the scene the light and dark of a picture."),
 )
-MODULES = ("none", "inpaint_global_harmonious")
 MODES = {ControlMode.BALANCED: 1.0, ControlMode.PROMPT: 0.8, ControlMode.CONTROL: 1.25}
 QUIET = 2.5
 """Modules around a code that are kept bright; standards ask four, readers are content with two."""
@@ -34,7 +33,8 @@ def apply(picture: Image.Image, control: Control, job: PaintJob) -> Image.Image:
     source = control.image or job.init_image
     if force <= 0 or source is None:
         return picture
-    shown = fit(source.convert("L"), *picture.size, control.resize_mode)
+    drawn = maps.draw(control, source, picture.size)
+    shown = fit(drawn.convert("L"), *picture.size, control.resize_mode)
     light = np.asarray(shown, dtype=np.float32) * np.float32(1 / 255)
     code = grid.find(light < 0.5)
     if code is not None:
