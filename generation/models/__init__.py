@@ -1,11 +1,12 @@
 """The rows of the road: what was asked (Task), what came of it (Output), who tried (Attempt),
 who can (Backend, ClusterBeat), who is to be told (Delivery, WebhookEndpoint), what a tenant lets
-through (AuditThresholds), what a caller set for himself (CallerOptions), sent beforehand (Upload)
-lets others see (Share); what
-people say of pictures (Report, Appeal), and whether anything is accepted (Maintenance)."""
+through (AuditThresholds), what a caller set for himself (CallerOptions), sent beforehand (Upload),
+lets others see (Share) or put together (Album, Favourite); what people say of pictures (Report,
+Appeal), and whether anything is accepted (Maintenance)."""
 
 from __future__ import annotations
 
+from generation.models.album import Album, AlbumEntry, Favourite
 from generation.models.audit import AuditThresholds
 from generation.models.backend import Backend, ClusterBeat, FairShare
 from generation.models.caller import CallerOptions
@@ -23,6 +24,8 @@ from generation.models.usage import UsageMark, UsageQuarter
 from generation.models.webhook import WebhookEndpoint
 
 __all__ = [
+    "Album",
+    "AlbumEntry",
     "Appeal",
     "AppealState",
     "Attempt",
@@ -35,6 +38,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "FairShare",
+    "Favourite",
     "Grid",
     "Maintenance",
     "Output",
