@@ -7,12 +7,14 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from accounts import keys, ledger, tokens, verified
+from accounts.errors import Forbidden
 from accounts.models import Entry, KeyKind, Membership, MembershipQuerySet, Role, Tenant, User
 
 CHOSEN = "tenant"
@@ -115,8 +117,30 @@ def choose(request: HttpRequest, tenant_id: int) -> bool:
     """The session works in this tenant from now on; False when the person is no member of it."""
     if not _memberships(request).for_tenant(tenant_id).exists():
         return False
-    request.session[CHOSEN] = tenant_id
+    prefer(request, tenant_id)
     return True
+
+
+def prefer(request: HttpRequest, tenant_id: int) -> None:
+    """Like ``choose``, unchecked: it holds as long as the person is a member."""
+    request.session[CHOSEN] = tenant_id
+
+
+MOST_FOUNDED = 10
+
+
+@transaction.atomic
+def found(user: User, name: str) -> Tenant:
+    """A further tenant of a user's own, with no credit. Forbidden where the operator does not
+    allow it, or when the user owns too many."""
+    if not settings.EASEL_OPEN_ORGANISATIONS:
+        raise Forbidden(_("this installation does not let you create organisations"))
+    if Membership.objects.for_user(user).filter(role=Role.OWNER).count() >= MOST_FOUNDED:
+        most = {"most": MOST_FOUNDED}
+        raise Forbidden(_("you own %(most)d organisations already") % most, field="name")
+    tenant = _insert(name, f"u{user.pk}-{secrets.token_hex(4)}")
+    Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
+    return tenant
 
 
 @transaction.atomic

@@ -4,4 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("allauth.urls"))]
+from accounts import sessions
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("sessions/<int:session_id>/end", sessions.end, name="usersessions_end"),
+    path("", include("allauth.urls")),
+]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from config import env, files, home
+from config import env, files, home, oidc
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EASEL_HOME = env.path("EASEL_HOME", BASE_DIR / "var")
@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "rest_framework",
@@ -86,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.sessions.LastSeenMiddleware",
 ]
 EASEL_API_MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
@@ -128,7 +130,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "accounts.context.sign_up",
+                "accounts.context.entrance",
+                "generation.studio.account.tabs.account_frame",
             ],
         },
     },
@@ -142,7 +145,12 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        # Rate limits and codes used once must hold across processes: an UNLOGGED table.
+        else {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "easel_cache",
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
     )
 }
 
@@ -188,28 +196,58 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 EASEL_OPEN_SIGNUP = env.boolean("EASEL_OPEN_SIGNUP")
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "optional"
-ACCOUNT_SESSION_REMEMBER = True
-LOGIN_REDIRECT_URL = "/"
-LOGIN_URL = "account_login"
-ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if env.text("EASEL_SMTP_HOST")
-    else "django.core.mail.backends.filebased.EmailBackend"
-)
-EMAIL_FILE_PATH = EASEL_HOME / "mail"
+EASEL_OPEN_ORGANISATIONS = env.boolean("EASEL_OPEN_ORGANISATIONS")
+EASEL_INVITATION_DAYS = env.integer("EASEL_INVITATION_DAYS", 7, minimum=1)
+EASEL_HELD_MAIL_DAYS = env.integer("EASEL_HELD_MAIL_DAYS", 3, minimum=1)
 EMAIL_HOST = env.text("EASEL_SMTP_HOST")
 EMAIL_PORT = env.integer("EASEL_SMTP_PORT", 587)
 EMAIL_HOST_USER = env.text("EASEL_SMTP_USER")
 EMAIL_HOST_PASSWORD = env.secret("EASEL_SMTP_PASSWORD")
-EMAIL_USE_TLS = env.boolean("EASEL_SMTP_TLS", True)
+EMAIL_USE_SSL = env.boolean("EASEL_SMTP_SSL")
+EMAIL_USE_TLS = env.boolean("EASEL_SMTP_TLS", not EMAIL_USE_SSL)
+EMAIL_TIMEOUT = 20  # seconds: a person waits for the page meanwhile
 DEFAULT_FROM_EMAIL = env.text("EASEL_MAIL_FROM", "Easel <easel@localhost>")
+# Without a mail server mails are kept for the operator to pass on.
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "accounts.mail.HeldBackend"
+)
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
+ACCOUNT_FORMS = {"signup": "accounts.signup.SignupForm"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# Where mails arrive, an address is proved before it signs in; sign-up then never tells whether an
+# address is known already.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_HOST else "optional"
+ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = bool(EMAIL_HOST)
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if EASEL_BASE_URL.startswith("https://") else "http"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_RATE_LIMITS = {"invite": "30/h/user", "invitation": "30/m/ip"}
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+
+# Second factor: an app, passkeys, recovery codes.
+MFA_ADAPTER = "accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Easel"
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s: clocks of telephones
+# Browsers offer passkeys without TLS on localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not EASEL_BASE_URL.startswith("https://")
+
+# OpenID Connect: the sign-in of an organisation of the operator's.
+EASEL_OIDC_URL = env.text("EASEL_OIDC_URL")
+EASEL_OIDC_SIGNUP = env.boolean("EASEL_OIDC_SIGNUP")
+SOCIALACCOUNT_PROVIDERS = oidc.providers(EASEL_OIDC_URL)
+# A link, not a form: the policy's form-action would stop the way to the provider.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = env.boolean("EASEL_OIDC_LINK_BY_EMAIL")
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = SOCIALACCOUNT_EMAIL_AUTHENTICATION
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(hours=env.integer("EASEL_JWT_HOURS", 24, minimum=1)),
     "ALGORITHM": "HS256",
