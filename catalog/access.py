@@ -24,7 +24,7 @@ from catalog.examples import (
     SKETCH_STYLES,
 )
 from catalog.kinds import Kind, folded, without_hash
-from catalog.listing import Page, Rows, rows
+from catalog.listing import Page, Rows, base_models, numbered, rows
 from catalog.models import (
     BaseModel,
     Checkpoint,
@@ -43,10 +43,12 @@ __all__ = [
     "Page",
     "Resolved",
     "Rows",
+    "base_models",
     "choices",
     "default_checkpoint",
     "fits",
     "invalidate",
+    "numbered",
     "price_rule",
     "resolve_checkpoint",
     "resolve_controlnet",
@@ -215,7 +217,9 @@ def fits(part: Entry, checkpoint: Entry) -> bool:
 
 
 def _shelves(kind: Kind, tenant_id: int | None) -> list[snapshot.Shelf[Entry]]:
-    return [snapshot.shelf(kind, owner) for owner in snapshot.owners(tenant_id)]
+    """What the tenant may know of: adult content only where its row allows it."""
+    adult = snapshot.tenant(tenant_id).allows_adult
+    return [snapshot.shelf(kind, owner, adult=adult) for owner in snapshot.owners(tenant_id)]
 
 
 def _canonical(name: str, known: Iterable[str]) -> str:

@@ -25,10 +25,11 @@ from catalog.snapshot import MODELS, invalidate
 # other's rows for ever: takers-in queue up here. Any constant will do; this one is "CATALOG".
 INTAKE_LOCK = 0x434154414C4F47
 
+FETCHES = "fetch"  # in Presence: not a thing that it has, but that it has any that we keep
 LONGEST_NAME = 255  # of a column here and of a name in a request
 
 # Filled from a report only where they are empty; each is an attribute of Reported, too.
-FILLED = ("title", "base_model", "description")
+FILLED = ("title", "base_model", "description", "trigger_words", "licence")
 
 
 class Reported(Protocol):
@@ -44,6 +45,10 @@ class Reported(Protocol):
     def base_model(self) -> str: ...
     @property
     def description(self) -> str: ...
+    @property
+    def trigger_words(self) -> str: ...
+    @property
+    def licence(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,7 @@ class Listing:
     controlnets: Sequence[Reported] = ()
     upscalers: Sequence[Reported] = ()
     samplers: Sequence[str] = ()
+    fetches: bool = False  # it has weights from us by their hash
 
     def by_kind(self) -> dict[Kind, dict[str, Reported]]:
         """Per kind of entry the reports by folded name; of two equal names the first counts."""
@@ -95,7 +101,8 @@ def take_in(backend_ref: int | str, tenant_id: int | None, listing: Listing) -> 
     reports = listing.by_kind()
     with transaction.atomic():
         _lock()
-        came, went = _record_presence(str(backend_ref), tenant_id, reports, listing.samplers)
+        said = _said(reports, listing)
+        came, went = _record_presence(str(backend_ref), tenant_id, said)
         created = filled = 0
         for kind, of_kind in reports.items():
             new, changed = _upsert(kind, tenant_id, of_kind)
@@ -116,19 +123,23 @@ def forget(backend_ref: int | str) -> None:
     invalidate()
 
 
+def settle(kind: Kind) -> None:
+    """For whoever changed what Easel itself has of a kind."""
+    with transaction.atomic():
+        _lock()
+        _settle(kind)
+    invalidate()
+
+
 def _lock() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INTAKE_LOCK])
 
 
 def _record_presence(
-    backend_ref: str,
-    tenant_id: int | None,
-    reports: dict[Kind, dict[str, Reported]],
-    samplers: Sequence[str],
+    backend_ref: str, tenant_id: int | None, now: dict[tuple[str, str], tuple[str, str]]
 ) -> tuple[int, int]:
     """Makes the backend's presence rows say exactly this listing; answers (new, gone)."""
-    now = _said(reports, samplers)
     gone: list[int] = []
     changed: list[Presence] = []
     for row in Presence.objects.filter(backend_ref=backend_ref):
@@ -150,7 +161,7 @@ def _record_presence(
 
 
 def _said(
-    reports: dict[Kind, dict[str, Reported]], samplers: Sequence[str]
+    reports: dict[Kind, dict[str, Reported]], listing: Listing
 ) -> dict[tuple[str, str], tuple[str, str]]:
     """(kind, folded name) → (name, hash) of everything that was reported."""
     said = {
@@ -158,7 +169,9 @@ def _said(
         for kind, of_kind in reports.items()
         for name, each in of_kind.items()
     }
-    names = (name.strip() for name in samplers if _usable(name))
+    if listing.fetches:
+        said[FETCHES, FETCHES] = (FETCHES, "")
+    names = (name.strip() for name in listing.samplers if _usable(name))
     return said | {(Kind.SAMPLER.value, folded(name)): (name, "") for name in names}
 
 
@@ -244,11 +257,19 @@ def _held(kind: Kind) -> Any:
         kind=kind, folded=Lower(OuterRef("name"))
     )
     shared = same_name.filter(tenant__isnull=True)
+    brought = Q(_fetched(), ~Q(file="")) if kind == Kind.LORA else Q()
     return (
-        Exists(same_name.filter(tenant=OuterRef("tenant")))
+        brought
+        | Exists(same_name.filter(tenant=OuterRef("tenant")))
         | Q(Exists(shared), tenant__isnull=True)
         | Q(Exists(shared.filter(sha256=OuterRef("sha256")).exclude(sha256="")))
     )
+
+
+def _fetched() -> Exists:
+    """Whether some backend that may serve the entry's owner has what Easel keeps."""
+    fetching = Presence.objects.filter(kind=FETCHES)
+    return Exists(fetching.filter(Q(tenant=None) | Q(tenant=OuterRef("tenant"))))
 
 
 def _sha256(each: Reported) -> str:

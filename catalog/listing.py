@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from catalog.kinds import Kind
-from catalog.models import Entry
-from catalog.snapshot import MODELS
+from catalog.kinds import Kind, folded
+from catalog.models import Entry, EntryQuerySet
+from catalog.snapshot import MODELS, tenant
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 200
@@ -48,6 +48,12 @@ FILTERS: dict[str, Any] = {
     "title_contains": lambda text: Q(title__icontains=text) | Q(title="", name__icontains=text),
     "name_contains": lambda text: Q(name__icontains=text),
     "name": lambda text: Q(name__iexact=text),
+    "says": lambda text: (
+        Q(name__icontains=text)
+        | Q(title__icontains=text)
+        | Q(trigger_words__icontains=text)
+        | Q(description__icontains=text)
+    ),
     "base_model": lambda text: Q(base_model__iexact=text),
 }
 
@@ -59,15 +65,17 @@ def rows(
     page: Page | None = None,
     *,
     online_only: bool = False,
+    present_only: bool = False,
 ) -> Rows:
     """The entries that the tenant may see, online first, then by age.
 
     ``filters`` are words of ``FILTERS``; an empty value filters nothing, another word is a
-    KeyError.
+    KeyError. ``present_only``: what some backend has; a style needs none.
     """
     page = page or Page()
-    model: Any = MODELS[kind]
-    found = model.objects.visible_to(tenant_id)
+    found = _visible(kind, tenant_id)
+    if present_only and kind != Kind.STYLE:
+        found = found.present()
     for word, text in (filters or {}).items():
         condition = FILTERS[word]
         if "\x00" in text:  # PostgreSQL refuses it in a text; no name has one
@@ -81,3 +89,20 @@ def rows(
     if start >= total:
         return Rows([], total, page)
     return Rows(list(found.order_by("-online", "id")[start : start + page.size]), total, page)
+
+
+def base_models(kind: Kind, tenant_id: int | None) -> list[str]:
+    """The families of what the tenant may see, each once, in the order of the alphabet."""
+    families = _visible(kind, tenant_id).exclude(base_model="").values_list("base_model", flat=True)
+    return sorted({folded(name): name for name in families}.values(), key=folded)
+
+
+def numbered(kind: Kind, tenant_id: int | None, number: int) -> Entry | None:
+    """One entry by its number, online or not; None where the tenant may see none such."""
+    return _visible(kind, tenant_id).filter(pk=number).first()
+
+
+def _visible(kind: Kind, tenant_id: int | None) -> EntryQuerySet[Entry]:
+    model: Any = MODELS[kind]
+    found: EntryQuerySet[Entry] = model.objects.visible_to(tenant_id)
+    return found if tenant(tenant_id).allows_adult else found.filter(is_adult=False)

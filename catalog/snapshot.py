@@ -110,10 +110,18 @@ class Shelf(Generic[E]):
 class Terms:
     default_checkpoint: str = ""
     price_percent: int = 100  # of the list price
+    allows_adult: bool = True
 
 
-def shelf(kind: Kind, owner: int | None) -> Shelf[Entry]:
-    return _keep(kind.value, owner, lambda: _read_shelf(kind, owner))
+def shelf(kind: Kind, owner: int | None, *, adult: bool = True) -> Shelf[Entry]:
+    """``adult`` False: as if nothing that is marked as adult content were there."""
+    if adult:
+        return _keep(kind.value, owner, lambda: _shelf_of(_read(kind, owner)))
+    return _keep(
+        f"{kind.value} without adult",
+        owner,
+        lambda: _shelf_of([row for row in _read(kind, owner) if not row.is_adult]),
+    )
 
 
 def aliases(owner: int | None) -> dict[tuple[str, str, str], str]:
@@ -162,9 +170,12 @@ def _keep(what: str, owner: int | None, read: Callable[[], T]) -> T:
     return value
 
 
-def _read_shelf(kind: Kind, owner: int | None) -> Shelf[Entry]:
+def _read(kind: Kind, owner: int | None) -> list[Entry]:
     model: Any = MODELS[kind]
-    every: list[Entry] = list(model.objects.owned_by(owner).order_by("id"))
+    return list(model.objects.owned_by(owner).order_by("id"))
+
+
+def _shelf_of(every: list[Entry]) -> Shelf[Entry]:
     entries = tuple(entry for entry in every if entry.online)
     return Shelf(
         entries=entries,
@@ -187,7 +198,7 @@ def _read_aliases(owner: int | None) -> dict[tuple[str, str, str], str]:
 
 
 def _read_terms(tenant_id: int) -> Terms:
-    fields = ("default_checkpoint", "price_percent")
+    fields = ("default_checkpoint", "price_percent", "allows_adult")
     row = Tenant.objects.filter(pk=tenant_id).values_list(*fields).first()
     return Terms(*row) if row else Terms()
 

@@ -1,28 +1,23 @@
-"""What the form offers: models, ratios, examples."""
+"""What the form offers: models, styles, names to choose from, ratios, examples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zlib import crc32
 
-from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from catalog import access as catalog
-from catalog.kinds import Kind
-from catalog.models import BaseModel, Checkpoint
+from catalog.examples import BUILT_IN_UPSCALERS
+from catalog.kinds import Kind, folded
+from catalog.models import Checkpoint, Style
+from generation.qr.styles import LOOKS
+from generation.studio import covers
+from generation.wording.schedules import SCHEDULERS
 
 EXAMPLE_CONTENT = "https://example.com/"
-_TINTS = 5  # colours of a model without a cover
-# The sketch painter's styles: scripts/sketch_covers.py painted their covers.
-_SKETCHES = frozenset(
-    {
-        *("sketch", "sketch-flat", "sketch-watercolour"),
-        *("sketch-ink", "sketch-pixel", "sketch-poster"),
-    }
-)
+MOST_MODELS = 60  # cards at once; the search finds the others
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +28,29 @@ class Model:
     cover: str
     tint: int
     side: int  # pixels: the side of the square that it was made for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """``more``: how many there are besides the ``cards``."""
+
+    cards: list[Model]
+    families: list[str]
+    total: int
+
+    @property
+    def more(self) -> int:
+        return max(0, self.total - len(self.cards))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StyleOffer:
+    """``adds`` and ``avoids``: its words for the prompt and for the negative one."""
+
+    name: str
+    title: str
+    adds: str
+    avoids: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +77,33 @@ class Example:
     fields: Mapping[str, str]
 
 
-def models(actor: Actor) -> list[Model]:
-    """The checkpoints that the tenant can have now, those of a GPU server first."""
-    found = [
-        _model(entry)
+def models(actor: Actor, query: str = "", chosen: str = "") -> Models:
+    """The checkpoints that the tenant can have now and that a ``query`` finds by title, file name
+    or family. The ``chosen`` one is always among them, so that the form keeps it."""
+    entries = [
+        entry
         for entry in catalog.choices(Kind.CHECKPOINT, actor.tenant_id)
-        if isinstance(entry, Checkpoint) and entry.online
+        if isinstance(entry, Checkpoint)
     ]
-    return sorted(found, key=lambda model: model.title.lower())
+    words = folded(query).split()
+    found = [_model(entry) for entry in entries if _matches(entry, words)]
+    found.sort(key=lambda model: model.title.lower())
+    kept = [model for model in found if model.name == chosen]
+    kept = kept or [_model(entry) for entry in entries if entry.name == chosen]
+    others = [model for model in found if model.name != chosen]
+    cards = [*kept, *others][:MOST_MODELS]
+    if len(found) <= MOST_MODELS and not words:
+        cards = found
+    return Models(
+        cards=cards,
+        families=sorted({entry.base_model for entry in entries if entry.base_model}),
+        total=len({model.name for model in (*kept, *found)}),
+    )
+
+
+def _matches(entry: Checkpoint, words: list[str]) -> bool:
+    text = folded(f"{entry.display_title} {entry.name} {entry.base_model}")
+    return all(word in text for word in words)
 
 
 def _model(entry: Checkpoint) -> Model:
@@ -74,18 +111,48 @@ def _model(entry: Checkpoint) -> Model:
         name=entry.name,
         title=entry.display_title,
         family=entry.base_model or _("unknown family"),
-        cover=_cover(entry),
-        tint=crc32(entry.name.encode()) % _TINTS + 1,
+        cover=covers.cover_of(entry),
+        tint=covers.tint_of(entry.name),
         side=round((entry.default_width * entry.default_height) ** 0.5),
     )
 
 
-def _cover(entry: Checkpoint) -> str:
-    """The page shows no picture of another server: its policy forbids it."""
-    if entry.cover_url.startswith("/"):
-        return entry.cover_url
-    is_ours = entry.base_model == BaseModel.SKETCH and entry.name in _SKETCHES
-    return static(f"easel/covers/{entry.name}.webp") if is_ours else ""
+def styles(actor: Actor) -> list[StyleOffer]:
+    """Those for painting; what the QR page's looks are made of is left out."""
+    looks = {folded(look.catalog_style) for look in LOOKS.values()}
+    return [
+        StyleOffer(
+            name=entry.name,
+            title=entry.display_title,
+            adds=entry.prompt.replace("{prompt}", "…").strip(" ,"),
+            avoids=entry.negative_prompt,
+        )
+        for entry in catalog.choices(Kind.STYLE, actor.tenant_id)
+        if isinstance(entry, Style) and folded(entry.name) not in looks
+    ]
+
+
+def schedulers() -> list[tuple[str, str]]:
+    labels = [label for name, label in SCHEDULERS.items() if name != "automatic"]
+    return [("", _("The sampler's own")), *((label, label) for label in labels)]
+
+
+def upscalers(actor: Actor) -> list[tuple[str, str]]:
+    """Those that need no file, then the catalog's."""
+    named = [
+        (entry.name, entry.display_title)
+        for entry in catalog.choices(Kind.UPSCALER, actor.tenant_id)
+        if folded(entry.name) not in {folded(name) for name in BUILT_IN_UPSCALERS}
+    ]
+    return [*((name, name) for name in BUILT_IN_UPSCALERS if name != "None"), *named]
+
+
+def vaes(actor: Actor) -> list[tuple[str, str]]:
+    named = [
+        (entry.name, entry.display_title)
+        for entry in catalog.choices(Kind.VAE, actor.tenant_id)
+    ]
+    return [("", _("The model's own")), *named]
 
 
 def ratios() -> list[Ratio]:

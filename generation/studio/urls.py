@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from generation.studio import deleting, events, qr, views
+from generation.studio import deleting, events, qr, reporting, views
+from generation.studio.model_wall import views as model_wall
 
 app_name = "studio"
 urlpatterns = [
@@ -11,10 +12,14 @@ urlpatterns = [
     path("studio/qr/quote", qr.quote, name="qr_quote"),
     path("studio/quote", views.quote, name="quote"),
     path("studio/models", views.models, name="models"),
+    path("studio/models/", model_wall.wall, name="model_wall"),
+    path("studio/models/<slug:kind>/<int:number>", model_wall.model, name="model"),
     path("studio/tasks", views.active, name="active"),
     path("studio/tasks/<uuid:task_id>", views.task, name="task"),
     path("studio/tasks/<uuid:task_id>/cancel", views.cancel, name="cancel"),
     path("studio/tasks/<uuid:task_id>/<int:index>", views.picture, name="picture"),
+    path("studio/tasks/<uuid:task_id>/<int:index>/report", reporting.report, name="report"),
+    path("studio/tasks/<uuid:task_id>/<int:index>/appeal", reporting.appeal, name="appeal"),
     path("studio/events", events.events, name="events"),
     path("studio/delete", deleting.delete, name="delete"),
     path("studio/restore", deleting.restore, name="restore"),

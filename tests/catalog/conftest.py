@@ -20,6 +20,8 @@ class Item:
     sha256: str = ""
     base_model: str = ""
     description: str = ""
+    trigger_words: str = ""
+    licence: str = ""
 
 
 @pytest.fixture
