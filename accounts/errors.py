@@ -65,6 +65,14 @@ class QueueFull(EaselError):
     retry_after = 5.0
 
 
+class UnderMaintenance(EaselError):
+    """An operator lets nothing new in for the moment."""
+
+    code = "maintenance"
+    permanent = False
+    retry_after = 60.0
+
+
 class InsufficientCredit(EaselError):
     """The balance does not cover the price; both in millicredits."""
 

@@ -204,3 +204,28 @@ def differences() -> list[tuple[int, int, int]]:
             " WHERE coalesce(b.amount, 0) <> coalesce(e.total, 0) ORDER BY t.id"
         )
         return [(row[0], row[1], row[2]) for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def review(tenant_id: int, task_id: UUID, amount: int, note: str = "") -> bool:
+    """What an operator's decision about a picture changes: negative, a picture that was blocked is
+    delivered after all; positive, one that was delivered is taken back. False, and nothing
+    changes, where the balance does not cover it."""
+    lineage = Entry.objects.of_task(task_id).filter(kind=EntryKind.RESERVE)
+    of_key = lineage.values_list("lineage", flat=True).first()
+    if amount > 0:
+        _give_back(tenant_id, of_key, amount)
+    elif not _take(tenant_id, -amount):
+        return False
+    elif of_key is not None:
+        budgeted = ApiKey.objects.filter(lineage=of_key, revoked_at=None).exclude(budget=None)
+        budgeted.update(spent=F("spent") - amount)
+    Entry.objects.create(
+        tenant_id=tenant_id,
+        kind=EntryKind.REVIEW,
+        amount=amount,
+        task=task_id,
+        lineage=of_key,
+        note=note[:200],
+    )
+    return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from zlib import crc32
 
 from django.conf import settings
 from django.core.cache import cache
@@ -27,6 +28,15 @@ def check_rate(actor: Actor) -> None:
     now = time.time()
     counted = _count(list(allowed), int(now // 60))
     if any(counted[subject] > limit for subject, limit in allowed.items()):
+        raise RateLimited(_("too many requests"), retry_after=max(1.0, 60 - now % 60))
+
+
+def check_visitor(door: str, address: str, most: int) -> None:
+    """Counts one request of somebody who is not asked who he is, by his address. RateLimited as
+    above. Addresses share 65536 counters, so that strangers cannot fill the table."""
+    now = time.time()
+    subject = f"{door}:{crc32(address.encode()) % 65536}"
+    if _count([subject], int(now // 60))[subject] > most:
         raise RateLimited(_("too many requests"), retry_after=max(1.0, 60 - now % 60))
 
 
@@ -51,6 +61,14 @@ def standing(actor: Actor) -> Standing | None:
         (max(0, limit - counted.get(subject, 0)), limit) for subject, limit in allowed.items()
     )
     return Standing(limit, left, max(1, round(60 - now % 60)))
+
+
+def check_subject(subject: str, per_minute: int) -> None:
+    """Counts one deed of whoever ``subject`` (up to 64 characters) names. RateLimited where it is
+    more than ``per_minute``."""
+    now = time.time()
+    if _count([subject], int(now // 60))[subject] > per_minute:
+        raise RateLimited(_("too many requests"), retry_after=max(1.0, 60 - now % 60))
 
 
 def _allowed(actor: Actor) -> dict[str, int]:

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
 
 from accounts import request_id
 from accounts.client_ip import client_ip
 from accounts.models import Deed, TrailEntry, User
 
 
-class _Asked(Protocol):
-    """Of a request: who is behind it."""
+@dataclass(frozen=True, kw_only=True)
+class Author:
+    """``acted_as``: the number of the user in whose name the operator works just now."""
 
-    META: dict[str, Any]
-    user: Any
+    operator_id: int | None
+    operator: str
+    address: str = ""
+    acted_as: int | None = None
+
+
+def author(request: HttpRequest) -> Author:
+    """Who signed in, also while he acts as somebody else."""
+    operator: User | None = getattr(request, "operator", None)
+    who: Any = operator or request.user
+    return Author(
+        operator_id=who.pk,
+        operator=str(who)[:254],
+        address=client_ip(request),
+        acted_as=request.user.pk if operator is not None else None,
+    )
 
 
 def write(
-    request: _Asked,
+    who: Author,
     deed: Deed,
     subject: Any = None,
     *,
@@ -25,17 +43,12 @@ def write(
     reason: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    acted_as: int | None = None,
 ) -> TrailEntry:
-    """One entry, in the transaction of the deed. ``subject`` is a row, or None.
-
-    The operator is who signed in, also while he acts as somebody else.
-    """
-    operator: User = getattr(request, "operator", None) or request.user
+    """One entry, in the transaction of the deed. ``subject`` is a row, or None."""
     return TrailEntry.objects.create(
-        operator_id=operator.pk,
-        operator=str(operator)[:254],
-        acted_as=acted_as,
+        operator_id=who.operator_id,
+        operator=who.operator,
+        acted_as=who.acted_as,
         deed=deed,
         kind=subject._meta.label_lower if subject is not None else "",
         object_id=str(subject.pk)[:64] if subject is not None else "",
@@ -44,6 +57,6 @@ def write(
         reason=reason[:1000],
         before=before or {},
         after=after or {},
-        address=client_ip(request),  # type: ignore[arg-type]
+        address=who.address,
         request_id=request_id.current(),
     )

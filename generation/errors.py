@@ -7,6 +7,7 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 ├── NotConfigured              not_configured          an operator has to configure it first
 ├── RateLimited                rate_limited            (temporary)
 ├── QueueFull                  queue_full              (temporary)
+├── UnderMaintenance           maintenance             (temporary) nothing new is let in
 ├── InsufficientCredit         insufficient_credit     balance, price
 ├── InvalidRequest             invalid                 field
 │   ├── UnknownModel           unknown_model           field
@@ -41,6 +42,7 @@ from accounts.errors import (
     QueueFull,
     RateLimited,
     Unauthenticated,
+    UnderMaintenance,
 )
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "TimedOut",
     "TooMany",
     "Unauthenticated",
+    "UnderMaintenance",
     "UnknownModel",
 ]
 

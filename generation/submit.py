@@ -19,9 +19,16 @@ from django.utils.translation import gettext as _
 from accounts import ledger, limits, request_id
 from accounts.actor import Actor
 from catalog import pricing
-from generation import channels, egress
-from generation.errors import EaselError, Forbidden, InsufficientCredit, QueueFull, TaskConflict
-from generation.models import Task
+from generation import channels, egress, words
+from generation.errors import (
+    EaselError,
+    Forbidden,
+    InsufficientCredit,
+    QueueFull,
+    TaskConflict,
+    UnderMaintenance,
+)
+from generation.models import Maintenance, Task
 from generation.models.task import random_id
 from generation.plan import Plan, plan
 from generation.request import ImageRequest
@@ -78,8 +85,8 @@ def quote(order: Order) -> Quoted:
 
 def submit(order: Order) -> Receipt:
     """Queues a task; one whose input pictures have addresses waits in ``uploading`` until they are
-    here. Raises what ``plan`` raises, RateLimited, QueueFull, InsufficientCredit and TaskConflict;
-    then nothing is queued and nothing is charged."""
+    here. Raises what ``plan`` raises, RateLimited, QueueFull, InsufficientCredit, TaskConflict and
+    UnderMaintenance; then nothing is queued and nothing is charged."""
     if not order.actor.can("member"):
         raise Forbidden(_("your role may look, not create"))
     limits.check_rate(order.actor)
@@ -96,7 +103,7 @@ def submit(order: Order) -> Receipt:
         if found := _existing(order, body_hash):
             return found
         return _insert(order, planned, body_hash)  # the one has ended: its id is free again
-    except (InsufficientCredit, QueueFull):
+    except (InsufficientCredit, QueueFull, UnderMaintenance):
         if found := _existing(order, body_hash):  # the last credit may have gone to this very task
             return found
         raise
@@ -210,6 +217,7 @@ def _parameters(
         "needs": planned.needs,
         "images": planned.request.images,
         "work": planned.work,
+        "words": words.of_task(planned.request, actor.tenant_id, actor.user_id),
         "state": TaskState.UPLOADING if planned.request.must_fetch else TaskState.QUEUED,
         "priority": order.priority,
         "price": planned.quote.total,
@@ -219,6 +227,9 @@ def _parameters(
 
 def _refusal(actor: Actor, price: int) -> EaselError:
     """Why the statement wrote nothing."""
+    stopped = Maintenance.objects.first()
+    if stopped is not None:
+        return UnderMaintenance(stopped.message or _("no new tasks are accepted for the moment"))
     balance = ledger.balance(actor.tenant_id)
     queued = Task.objects.for_tenant(actor.tenant_id).unfinished().count()
     if balance >= price and queued >= actor.limits.max_queued:
@@ -245,6 +256,7 @@ WITH full_queue AS (
     UPDATE accounts_balance SET amount = amount - %(price)s
     WHERE tenant_id = %(tenant)s AND amount >= %(price)s
       AND NOT EXISTS (SELECT 1 FROM full_queue) {key_condition}
+      AND NOT EXISTS (SELECT 1 FROM generation_maintenance)
     RETURNING amount
 ), entry AS (
     INSERT INTO accounts_entry (tenant_id, kind, amount, task, lineage, reason, note, created_at)
@@ -253,11 +265,12 @@ WITH full_queue AS (
     INSERT INTO generation_task (
         id, tenant_id, user_id, key_id, lineage, dialect, kind, client_id, body_hash,
         idempotency_key, request_id, base_url, callback_url, request, raw, warnings, checkpoint,
-        needs, images, work, state, priority, strikes, starts, price, error_code, error_message)
+        needs, images, work, words, state, priority, strikes, starts, price, error_code, error_message)
     SELECT %(id)s, %(tenant)s, %(user)s, %(key)s, %(lineage)s, %(dialect)s, %(kind)s,
         %(client_id)s, %(body_hash)s, %(idempotency_key)s, %(request_id)s, %(base_url)s,
         %(callback_url)s, %(request)s::jsonb, %(raw)s::jsonb, %(warnings)s::text[],
-        %(checkpoint)s, %(needs)s::varchar[], %(images)s, %(work)s, %(state)s, %(priority)s,
+        %(checkpoint)s, %(needs)s::varchar[], %(images)s, %(work)s,
+        array_to_tsvector(%(words)s::text[]), %(state)s, %(priority)s,
         0, 0, %(price)s, '', ''
     FROM paid
     RETURNING id
@@ -274,6 +287,7 @@ _BUDGETED = _statement(
       AND EXISTS (SELECT 1 FROM accounts_balance
                   WHERE tenant_id = %(tenant)s AND amount >= %(price)s)
       AND NOT EXISTS (SELECT 1 FROM full_queue)
+      AND NOT EXISTS (SELECT 1 FROM generation_maintenance)
     RETURNING id
 ),""",
     "AND EXISTS (SELECT 1 FROM budgeted)",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +19,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts import keys
 from accounts.models import KeyKind
@@ -152,6 +154,13 @@ def signed_address(client: Client, who: Person, has: Owned) -> Any:
     return client.get(f"{stem[:-1]}{'a' if stem[-1] != 'a' else 'b'}.{suffix}")
 
 
+def asks_for_a_review(client: Client, who: Person, has: Owned) -> Any:
+    """Of a picture that was blocked: another one has nothing to ask for."""
+    over = timezone.now() + timedelta(days=1)
+    Output.objects.filter(task_id=has.done).update(state="blocked", quarantine_until=over)
+    return in_browser("post", "/studio/tasks/{done}/0/appeal")(client, who, has)
+
+
 # Route → the call that opens something by its id.
 BY_ID: dict[str, Call] = {
     "api/v1/tasks/<uuid:task_id>": by_key("get", "/api/v1/tasks/{done}"),
@@ -195,6 +204,10 @@ BY_ID: dict[str, Call] = {
     "studio/tasks/<uuid:task_id>": in_browser("get", "/studio/tasks/{done}"),
     "studio/tasks/<uuid:task_id>/cancel": in_browser("post", "/studio/tasks/{queued}/cancel"),
     "studio/tasks/<uuid:task_id>/<int:index>": in_browser("get", "/studio/tasks/{done}/0"),
+    "studio/tasks/<uuid:task_id>/<int:index>/report": in_browser(
+        "get", "/studio/tasks/{done}/0/report"
+    ),
+    "studio/tasks/<uuid:task_id>/<int:index>/appeal": asks_for_a_review,
     "studio/delete": in_browser("post", "/studio/delete", ids="done"),
     "studio/restore": in_browser("post", "/studio/restore", ids="done"),
     "account/keys/<int:key_id>/rotate": in_browser("post", "/account/keys/{key}/rotate"),
@@ -322,7 +335,13 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
     upload = uploads.keep(alice.actor, encoded()).pk
     hook = WebhookEndpoint.objects.create(tenant=alice.tenant, user=alice.user, url="http://a.test")
     sent = Delivery.objects.create(
-        task_id=done, endpoint=hook, event="task.done", state="given_up", dialect="native", body={}
+        tenant=alice.tenant,
+        task_id=done,
+        endpoint=hook,
+        event="task.done",
+        state="given_up",
+        dialect="native",
+        body={},
     )
     key = keys.make(alice.tenant, alice.user, KeyKind.API_TOKEN).key.pk
     made = (saas.pk, qrapi.pk, sdwebui.pk, records.pk, image, upload, hook.pk, sent.pk)

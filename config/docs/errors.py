@@ -28,6 +28,7 @@ MEANINGS: dict[str, str | Promise] = {
     "not_configured": _("This installation does not offer it: an operator has to configure it."),
     "rate_limited": _("Too many requests in a minute. Try again after Retry-After seconds."),
     "queue_full": _("Your organisation has as many unfinished tasks as it may have."),
+    "maintenance": _("An operator lets nothing new in for the moment. Nothing was charged."),
     "too_many": _("There is room for no more of these: delete some first."),
     "insufficient_credit": _("The balance, or the key's budget, does not cover the price."),
     "invalid": _("A field is missing, of the wrong type or out of range; field names it."),

@@ -5,10 +5,13 @@ the addresses under which the files door serves them. Keys are paths below the s
 
     outputs/{tenant}/{yyyy-mm-dd}/{uuid}-{index}.{png,jpg,webp}    and -thumb.webp
     inputs/{yyyy-mm-dd}/{uuid}.{png,jpg,webp}
+    weights/{sha256}.safetensors                                    (``catalog.weights``)
 """
 
 from __future__ import annotations
 
+from generation.storage import weights
+from generation.storage.convert import converted
 from generation.storage.inputs import (
     INPUTS,
     MAX_INPUT_BYTES,
@@ -19,10 +22,10 @@ from generation.storage.inputs import (
     input_key,
     store_input,
 )
-from generation.storage.keep import Kept, file_names, keep
+from generation.storage.keep import Kept, companions, file_names, keep
 from generation.storage.labelling import label_of
 from generation.storage.labels import AiLabel, SourceType
-from generation.storage.metadata import read_label, read_parameters
+from generation.storage.metadata import bare, read_label, read_parameters
 from generation.storage.previews import blurred
 from generation.storage.store import chunks, open_stored, remove, size, write
 
@@ -32,11 +35,13 @@ __all__ = [
     "AiLabel",
     "Kept",
     "SourceType",
+    "bare",
     "blurred",
-    "check_input",
     "check_input",
     "chunks",
     "clear_input_day",
+    "companions",
+    "converted",
     "copy_input",
     "file_names",
     "input_days",
@@ -49,5 +54,6 @@ __all__ = [
     "remove",
     "size",
     "store_input",
+    "weights",
     "write",
 ]

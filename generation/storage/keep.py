@@ -78,6 +78,16 @@ def keep(
     )
 
 
+def companions(file: str, data: bytes) -> tuple[str, str]:
+    """Thumbnail and placeholder of a picture that was stored without them: (key, data: URI)."""
+    image = picture_file.load(data, near=previews.THUMBNAIL_SIDE)
+    small_file, small = previews.thumbnail(image)
+    stem = file.rpartition(".")[0]
+    thumbnail_file = file_names(stem, "")[1]
+    write(thumbnail_file, small_file)
+    return thumbnail_file, previews.placeholder(small)
+
+
 def _prepare(
     data: bytes, fmt: str, parameters: str, label: AiLabel, visible_mark: bool
 ) -> tuple[bytes, Image.Image, tuple[int, int]]:

@@ -33,6 +33,7 @@ STATUS = {
     "rate_limited": 429,
     "queue_full": 429,
     "internal": 500,
+    "maintenance": 503,
     "audit_unavailable": 503,
     "storage_failed": 503,
 }

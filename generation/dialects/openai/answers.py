@@ -42,6 +42,7 @@ ERRORS = {
     "not_servable": (400, "invalid_request_error", "not_available"),
     "unknown_parameter": (400, "invalid_request_error", "unknown_parameter"),
     "missing_required_parameter": (400, "invalid_request_error", "missing_required_parameter"),
+    "maintenance": (503, "server_error", "maintenance"),
     "audit_unavailable": (503, "server_error", "server_error"),
     "storage_failed": (503, "server_error", "server_error"),
     "timed_out": (504, "server_error", "timed_out"),

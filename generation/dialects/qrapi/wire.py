@@ -207,6 +207,7 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
         "unauthenticated": 401,
         "rate_limited": 429,
         "queue_full": 429,
+        "maintenance": 503,
         "too_large": 413,
         "internal": 500,
     }.get(error.code, 200)

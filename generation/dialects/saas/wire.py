@@ -41,6 +41,7 @@ ERROR_CODES = {
     "egress_refused": 2001,
     "input_unusable": 2002,
     "queue_full": 3001,
+    "maintenance": 3001,
     "out_of_memory": 3003,
     "timed_out": 3004,
     "content_refused": 4001,
@@ -89,6 +90,7 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
         "unauthenticated": 401,
         "rate_limited": 429,
         "queue_full": 429,
+        "maintenance": 503,
         "too_large": 413,
         "internal": 500,
     }.get(error.code, 200)

@@ -52,6 +52,7 @@ STATUS = {
     "too_large": 413,
     "rate_limited": 429,
     "queue_full": 429,
+    "maintenance": 503,
     "audit_unavailable": 503,
     "storage_failed": 503,
     "timed_out": 504,

@@ -47,6 +47,7 @@ STATUS = {
     "egress_refused": (422, "ValidationError"),
     "rate_limited": (429, "RateLimited"),
     "queue_full": (429, "QueueFull"),
+    "maintenance": (503, "Maintenance"),
     "not_configured": (501, "NotServed"),
 }
 # WebUI's own sentences for names that it does not know.
