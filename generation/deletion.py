@@ -31,6 +31,8 @@ from generation.states import OutputState
 log = logging.getLogger(__name__)
 UNDO = timedelta(seconds=15)  # the studio shows its undo for 10 s; a slow click arrives later
 _BATCH = 100
+Place = tuple[UUID, int]
+"""A picture by its task and its place in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,21 +58,13 @@ def delete_picture(actor: Actor, output_id: str | UUID) -> None:
     """One picture with its files; with the last one of a task the task goes. NotFound where it is
     not the actor's to see; a viewer is Forbidden."""
     _may_change(actor)
-    output = access.output(actor, output_id)
-    with transaction.atomic():
-        # Locked: of two who delete the last two at once, one must see that his is the last.
-        task = Task.objects.select_for_update().filter(pk=output.task_id).first()
-        if task is None:
-            raise NotFound("no such image")
-        siblings = Output.objects.filter(task=task)
-        siblings.filter(pk=output.pk).update(state=OutputState.DELETED)
-        is_last = not siblings.exclude(state=OutputState.DELETED).exists()
-    if is_last:
-        erase(Task.objects.filter(pk=task.pk))
-        return
-    storage.remove([output.file, output.thumbnail])
-    siblings.filter(pk=output.pk).delete()
-    channels.task_changed(task.pk, task.tenant_id)
+    erase_pictures([access.output(actor, output_id).pk])
+
+
+def delete_pictures(actor: Actor, places: Iterable[Place]) -> int:
+    """Pictures by (task, place in it), all or none: see ``delete_picture``."""
+    _may_change(actor)
+    return erase_pictures([output.pk for output in access.pictures(actor, places)])
 
 
 def delete_all(actor: Actor, user_id: int | None = None) -> Deleted:
@@ -100,6 +94,48 @@ def unhide(actor: Actor, task_ids: Iterable[str | UUID]) -> int:
         return found.update(hidden_at=None)
 
 
+def hide_pictures(actor: Actor, places: Iterable[Place]) -> int:
+    """Takes pictures out of the history, the others of their tasks stay; undone and ended as
+    ``hide`` is. NotFound, Forbidden."""
+    _may_change(actor)
+    found = [output.pk for output in access.pictures(actor, places)]
+    return Output.objects.filter(pk__in=found).shown().update(hidden_at=Now())
+
+
+def unhide_pictures(actor: Actor, places: Iterable[Place]) -> int:
+    """NotFound where the time for it is over and one is deleted already."""
+    with transaction.atomic():
+        found = [output.pk for output in access.pictures(actor, places)]
+        if len(Output.objects.select_for_update().filter(pk__in=found)) != len(found):
+            raise NotFound("no such image")
+        return Output.objects.filter(pk__in=found).update(hidden_at=None)
+
+
+def erase_pictures(ids: Sequence[UUID]) -> int:
+    """Deletes pictures with their files, and the tasks that have none left. StorageFailed: they
+    are hidden, and ``purge_hidden`` goes on."""
+    with transaction.atomic():
+        touched = Output.objects.filter(pk__in=ids).values("task")
+        # Locked: of two who delete the last two at once, one must see that his is the last.
+        tasks = list(Task.objects.select_for_update(of=("self",)).filter(pk__in=touched))
+        found = Output.objects.filter(pk__in=ids)
+        found.update(state=OutputState.DELETED, hidden_at=Now())
+        rows = list(found.values_list("pk", "task_id", "file", "thumbnail"))
+        kept = set(
+            Output.objects.filter(task__in=tasks)
+            .exclude(state=OutputState.DELETED)
+            .values_list("task_id", flat=True)
+        )
+    erase(Task.objects.filter(pk__in=[task.pk for task in tasks if task.pk not in kept]))
+    rest = [row for row in rows if row[1] in kept]
+    storage.remove(name for _pk, _task, *names in rest for name in names)
+    Output.objects.filter(pk__in=[row[0] for row in rest]).delete()
+    for task in tasks:
+        if task.pk in kept:
+            channels.task_changed(task.pk, task.tenant_id)
+    return len(rows)
+
+
 def erase(tasks: TaskQuerySet) -> int:
     """Deletes finished tasks, whoever's they are: files, thumbnails, previews, inputs, rows."""
     count = 0
@@ -110,9 +146,12 @@ def erase(tasks: TaskQuerySet) -> int:
 
 def purge_hidden(at: datetime) -> int:
     """Deletes up to a batch of the tasks whose undo is over, and of those whose deletion was
-    stopped on its way. Called by the reaper; StorageFailed: the next call goes on."""
+    stopped on its way; then of pictures. Called by the reaper; StorageFailed: the next call goes
+    on."""
     over = Task.objects.finished().filter(hidden_at__lt=at - UNDO).order_by("hidden_at")
-    return _erase_batch(list(over.values_list("pk", flat=True)[:_BATCH]))
+    tasks = _erase_batch(list(over.values_list("pk", flat=True)[:_BATCH]))
+    pictures = Output.objects.filter(hidden_at__lt=at - UNDO).order_by("hidden_at")
+    return tasks + erase_pictures(list(pictures.values_list("pk", flat=True)[:_BATCH]))
 
 
 def _erase_batch(ids: Sequence[UUID]) -> int:

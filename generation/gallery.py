@@ -44,6 +44,7 @@ def page(
     rows = _filtered(
         Output.objects.for_tenant(actor.tenant_id)
         .visible()
+        .shown()
         .filter(task__in=access.own_tasks(actor).shown().on_the_wall()),
         filters,
     )

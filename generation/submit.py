@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,6 +108,36 @@ def submit(order: Order) -> Receipt:
         if found := _existing(order, body_hash):  # the last credit may have gone to this very task
             return found
         raise
+
+
+def submit_all(orders: Sequence[Order]) -> list[Receipt]:
+    """Queues all of one actor's orders or none, in one transaction. They have no ids of their own
+    and count as one request against the rates. Raises what ``submit`` raises; what is said of
+    credit and queue is of all of them."""
+    actor = orders[0].actor
+    if not actor.can("member"):
+        raise Forbidden(_("your role may look, not create"))
+    limits.check_rate(actor)
+    planned = [plan(actor, order.request, order.dialect) for order in orders]
+    total = sum(each.quote.total for each in planned)
+    try:
+        with transaction.atomic():
+            return [
+                _insert(order, each, _hash(order))
+                for order, each in zip(orders, planned, strict=True)
+            ]
+    except (InsufficientCredit, QueueFull) as error:
+        raise _refusal_of_all(actor, total, len(orders)) or error from error
+
+
+def _refusal_of_all(actor: Actor, price: int, count: int) -> EaselError | None:
+    """Why so many were not let in; None where it is so no more."""
+    balance = ledger.balance(actor.tenant_id)
+    queued = Task.objects.for_tenant(actor.tenant_id).unfinished().count()
+    if queued + count > actor.limits.max_queued:
+        text = _("%(count)d tasks are unfinished already; there is room for %(most)d in all")
+        return QueueFull(text % {"count": queued, "most": actor.limits.max_queued})
+    return InsufficientCredit(balance=balance, price=price) if balance < price else None
 
 
 def known(order: Order) -> Receipt | None:
@@ -265,7 +296,8 @@ WITH full_queue AS (
     INSERT INTO generation_task (
         id, tenant_id, user_id, key_id, lineage, dialect, kind, client_id, body_hash,
         idempotency_key, request_id, base_url, callback_url, request, raw, warnings, checkpoint,
-        needs, images, work, words, state, priority, strikes, starts, price, error_code, error_message)
+        needs, images, work, words, state, priority, strikes, starts, price, error_code,
+        error_message)
     SELECT %(id)s, %(tenant)s, %(user)s, %(key)s, %(lineage)s, %(dialect)s, %(kind)s,
         %(client_id)s, %(body_hash)s, %(idempotency_key)s, %(request_id)s, %(base_url)s,
         %(callback_url)s, %(request)s::jsonb, %(raw)s::jsonb, %(warnings)s::text[],

@@ -130,8 +130,9 @@ def history(
     return Page([_snapshot(row, base_url) for row in rows[:limit]], onward)
 
 
-def active(actor: Actor, *, base_url: str = "") -> list[TaskSnapshot]:
-    """The actor's unfinished tasks, oldest first, each with its progress or why it waits."""
+def active(actor: Actor, *, base_url: str = "", cells: bool = True) -> list[TaskSnapshot]:
+    """The actor's unfinished tasks, oldest first, each with its progress or why it waits.
+    ``cells`` False leaves those of grids out."""
     rows = _select(
         "t.tenant_id = %(tenant)s AND (t.user_id = %(user)s OR t.lineage = %(lineage)s) "
         "AND t.state IN ('uploading', 'queued', 'claimed', 'running') AND t.hidden_at IS NULL "
@@ -142,14 +143,27 @@ def active(actor: Actor, *, base_url: str = "") -> list[TaskSnapshot]:
     return [_snapshot(row, base_url) for row in rows]
 
 
-def own(actor: Actor, ids: Sequence[UUID], *, base_url: str = "") -> list[TaskSnapshot]:
-    """Those of these tasks that the actor made himself."""
+def own(
+    actor: Actor, ids: Sequence[UUID], *, base_url: str = "", why: bool = True
+) -> list[TaskSnapshot]:
+    """Those of these tasks that the actor made himself. ``why`` as in ``task``."""
     rows = _select(
         "t.id = ANY (%(ids)s) AND t.tenant_id = %(tenant)s "
         "AND (t.user_id = %(user)s OR t.lineage = %(lineage)s)",
         _who(actor) | {"ids": list(ids)},
     )
-    return [_snapshot(row, base_url) for row in rows]
+    return [_snapshot(row, base_url, why=why) for row in rows]
+
+
+def these(actor: Actor, ids: Sequence[UUID], *, base_url: str = "") -> dict[UUID, TaskSnapshot]:
+    """Those of these tasks that the actor may open, by id."""
+    rows = _select(
+        "t.id = ANY (%(ids)s) AND t.tenant_id = %(tenant)s "
+        "AND (%(all)s OR t.user_id = %(user)s OR t.lineage = %(lineage)s)",
+        _who(actor) | {"ids": list(ids)},
+        preview=False,
+    )
+    return {row[0]: _snapshot(row, base_url, why=False) for row in rows}
 
 
 def of_row(task_id: UUID, base_url: str) -> TaskSnapshot:
@@ -194,7 +208,7 @@ SELECT t.id, t.client_id, t.dialect, t.kind, t.state, t.created_at, t.started_at
                'width', o.width, 'height', o.height, 'size', o.size, 'sha256', o.sha256,
                'seed', o.seed::text, 'infotext', o.infotext, 'qr', o.qr,
                'expires_at', extract(epoch FROM o.expires_at)) ORDER BY o.index)
-           FROM generation_output o WHERE o.task_id = t.id) END
+           FROM generation_output o WHERE o.task_id = t.id AND o.hidden_at IS NULL) END
 FROM generation_task t LEFT JOIN generation_progress p ON p.task_id = t.id AND t.state = 'running'
 """
 
