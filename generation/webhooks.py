@@ -10,7 +10,7 @@ import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from accounts import limits, sealing
 from accounts.actor import Actor
-from generation import channels, egress, keyset
+from generation import callback_log, channels, egress, keyset
 from generation.access import SUPERVISORS, parse_id
 from generation.errors import Forbidden, InvalidRequest, NotFound, TaskConflict, TooMany
 from generation.models import Delivery, WebhookEndpoint
@@ -31,6 +31,7 @@ from generation.models.webhook import EVENTS, WebhookEndpointQuerySet
 MOST = 20  # endpoints of an organisation
 BOTH_SIGN = timedelta(hours=24)  # after a rotation
 BY_HAND = "switched off by hand"
+TEST_EVENT = "webhook.test"
 
 
 @dataclass(frozen=True)
@@ -166,12 +167,32 @@ def send_again(actor: Actor, endpoint_id: str | UUID, delivery_id: str | UUID) -
     found = delivery(actor, endpoint_id, delivery_id)
     if found.endpoint is None or found.endpoint.disabled_at is not None:
         raise TaskConflict(_("this webhook is switched off"))
-    with transaction.atomic():
-        if not Delivery.objects.filter(pk=found.pk).send_again():
-            raise TaskConflict(_("this delivery is still on its way"))
-        channels.emit(channels.DELIVERY)
-    found.refresh_from_db()
+    callback_log.again(found)
     return found
+
+
+def send_test(actor: Actor, endpoint_id: str | UUID) -> Delivery:
+    """An event of type ``webhook.test`` to this endpoint alone, signed and tried again like any
+    other; it is about no task. TaskConflict: the endpoint is switched off."""
+    _may_change(actor)
+    limits.check_rate(actor)
+    endpoint = find(actor, endpoint_id)
+    if endpoint.disabled_at is not None:
+        raise TaskConflict(_("this webhook is switched off"))
+    at = timezone.now().astimezone(UTC).isoformat().replace("+00:00", "Z")
+    data = {"webhook": str(endpoint.pk), "message": "This is a test."}
+    with transaction.atomic():
+        made = Delivery.objects.create(
+            tenant_id=endpoint.tenant_id,
+            endpoint=endpoint,
+            event=TEST_EVENT,
+            dialect="native",
+            url=endpoint.url,
+            body={"type": TEST_EVENT, "timestamp": at, "data": data},
+        )
+        channels.emit(channels.DELIVERY)
+    made.refresh_from_db()
+    return made
 
 
 def _check(actor: Actor, asked: dict[str, Any]) -> None:

@@ -39,7 +39,7 @@ class DeliveryAdmin(ModelAdmin):
     list_filter = ("state", "dialect")
     search_fields = ("id__exact", "task__id__exact", "task__client_id__exact", "url__istartswith")
     search_help_text = _("Delivery or task id, or how the address begins")
-    list_select_related = ("task__tenant",)
+    list_select_related = ("tenant",)
     raw_id_fields = ("task",)
     ordering = ("-created_at",)
     paginator = UncountedPaginator
@@ -55,10 +55,6 @@ class DeliveryAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    @admin.display(description=_("tenant"))
-    def tenant(self, delivery: Delivery) -> str:
-        return delivery.task.tenant.name
 
     @admin.action(description=_("Send again, from the first attempt"), permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:

@@ -121,19 +121,19 @@ _RECEIVER = "substring(lower(d.url) FROM '^[^:]+://[^/?#]*')"
 # "Started" is told by lateness_ms, which the start writes and the claim clears.
 _CLAIM = f"""
 WITH live AS MATERIALIZED (
-    SELECT d.cluster, {_RECEIVER} AS receiver, t.tenant_id
-    FROM generation_delivery d JOIN generation_task t ON t.id = d.task_id
+    SELECT d.cluster, {_RECEIVER} AS receiver, d.tenant_id
+    FROM generation_delivery d
     WHERE d.state = 'sending'
 ), crowded_receiver AS (
     SELECT receiver FROM live GROUP BY receiver HAVING count(*) >= %(receiver_sends)s
 ), crowded_tenant AS (
     SELECT tenant_id FROM live GROUP BY tenant_id HAVING count(*) >= %(tenant_sends)s
 ), next AS (
-    SELECT d.id FROM generation_delivery d JOIN generation_task t ON t.id = d.task_id
+    SELECT d.id FROM generation_delivery d
     WHERE d.state = 'due' AND d.due_at <= now()
       AND (SELECT count(*) FROM live WHERE live.cluster = %(cluster)s) < %(cluster_sends)s
       AND NOT EXISTS (SELECT 1 FROM crowded_receiver c WHERE c.receiver = {_RECEIVER})
-      AND NOT EXISTS (SELECT 1 FROM crowded_tenant c WHERE c.tenant_id = t.tenant_id)
+      AND NOT EXISTS (SELECT 1 FROM crowded_tenant c WHERE c.tenant_id = d.tenant_id)
     ORDER BY d.due_at
     LIMIT 1
     FOR UPDATE OF d SKIP LOCKED
@@ -149,16 +149,17 @@ _START = """
 UPDATE generation_delivery d
 SET attempt = d.attempt + 1, lease_until = now() + make_interval(secs => %s),
     lateness_ms = greatest(0, round(extract(epoch FROM clock_timestamp() - d.due_at) * 1000))
-FROM generation_task t
-WHERE t.id = d.task_id AND d.id = %s AND d.lease_token = %s AND d.state = 'sending'
+WHERE d.id = %s AND d.lease_token = %s AND d.state = 'sending'
   AND d.lateness_ms IS NULL
-RETURNING d.url, d.attempt, t.request_id, d.body::text, d.endpoint_id
+RETURNING d.url, d.attempt,
+    coalesce((SELECT t.request_id FROM generation_task t WHERE t.id = d.task_id), ''),
+    d.body::text, d.endpoint_id
 """
 
 # What was never started keeps its due time: it is late from there.
 _REQUEUE = """
 WITH lost AS (
-    SELECT id, cluster, lateness_ms IS NOT NULL AS started,
+    SELECT id, cluster, attempt, lateness_ms IS NOT NULL AS started,
         attempt >= CASE WHEN endpoint_id IS NULL THEN %(most)s ELSE %(most_webhook)s END AS last
     FROM generation_delivery
     WHERE state = 'sending' AND lease_until < %(at)s
@@ -172,6 +173,9 @@ WITH lost AS (
         last_error = CASE WHEN lost.started THEN 'the sender died' ELSE d.last_error END,
         lease_token = NULL, lease_until = NULL, cluster = NULL
     FROM lost WHERE d.id = lost.id
+), noted AS (
+    INSERT INTO generation_deliveryattempt (delivery_id, number, sent_at, answer, error)
+    SELECT id, attempt, now(), '', 'the sender died' FROM lost WHERE started
 )
 SELECT cluster, started FROM lost
 """

@@ -15,6 +15,7 @@ final: nothing is sent after it.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -27,7 +28,7 @@ from django.db import connection, transaction
 
 from accounts import request_id
 from generation import channels, egress
-from generation.callbacks import acknowledge, claim, endpoints, ladder, standard
+from generation.callbacks import acknowledge, attempts, claim, endpoints, ladder, standard
 from generation.errors import EaselError, InternalError
 from generation.models import Delivery
 from generation.steady import steadily
@@ -94,10 +95,12 @@ def _carry_out(started: claim.Started, body: bytes, headers: dict[str, str]) -> 
     """In a thread: request, then record. Raises nothing."""
     with request_id.use(started.request_id):
         try:
+            begun = time.monotonic()
             answer, error = _ask(started, body, headers)
+            took = round(1000 * (time.monotonic() - begun))
             with _database:
                 try:
-                    steadily(_record, started, answer, error)
+                    steadily(_record, started, answer, error, took)
                 finally:
                     connection.close()
         except Exception:
@@ -124,9 +127,11 @@ def _why(error: Exception) -> str:
     return error.message if isinstance(error, EaselError) else f"internal error: {error!r}"
 
 
-def _record(started: claim.Started, answer: egress.Answer | None, error: str) -> None:
+def _record(
+    started: claim.Started, answer: egress.Answer | None, error: str, milliseconds: int
+) -> None:
     if answer is None or error:
-        _failed(started, error, answer)
+        _failed(started, error, answer, milliseconds)
         return
     with transaction.atomic(), connection.cursor() as cursor:
         # Whoever holds the lease by now: a confirmation is one, and nothing is sent after it.
@@ -136,14 +141,17 @@ def _record(started: claim.Started, answer: egress.Answer | None, error: str) ->
                    lease_until = NULL, cluster = NULL,
                    last_status = %s, last_answer = %s, last_error = ''
                WHERE id = %s AND state <> 'delivered'""",
-            [answer.status, _shown(answer.body), started.delivery_id],
+            [answer.status, attempts.shown(answer.body), started.delivery_id],
         )
+        attempts.note(started.delivery_id, started.attempt, milliseconds, answer, "")
         if started.endpoint_id is not None:
             endpoints.worked(started.endpoint_id)
         channels.emit(channels.DELIVERY)
 
 
-def _failed(started: claim.Started, error: str, answer: egress.Answer | None) -> None:
+def _failed(
+    started: claim.Started, error: str, answer: egress.Answer | None, milliseconds: int = 0
+) -> None:
     """sending → due by the ladder, or given up after the last retry."""
     extra = {"delivery": str(started.delivery_id), "attempt": started.attempt}
     log.info("callback not acknowledged: %s", error, extra=extra)
@@ -156,19 +164,17 @@ def _failed(started: claim.Started, error: str, answer: egress.Answer | None) ->
             {
                 "wait": wait,
                 "status": answer.status if answer else None,
-                "answer": _shown(answer.body) if answer else "",
+                "answer": attempts.shown(answer.body) if answer else "",
                 "error": error.replace("\x00", "")[:255],
                 "id": started.delivery_id,
                 "token": started.lease_token,
             },
         )
-        if started.endpoint_id is not None and cursor.rowcount:
+        hit = cursor.rowcount
+        attempts.note(started.delivery_id, started.attempt, milliseconds, answer, error)
+        if started.endpoint_id is not None and hit:
             endpoints.failed(started.endpoint_id, answer.status if answer else None, error)
         channels.emit(channels.DELIVERY)  # a place is free, and the next due time has changed
-
-
-def _shown(body: bytes) -> str:
-    return body[:8000].decode("utf-8", "replace").replace("\x00", "")[:2000]
 
 
 _FAILED = """

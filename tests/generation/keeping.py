@@ -56,7 +56,9 @@ def a_task(
     left = storage.file_names(f"outputs/{person.tenant.pk}/left-{task.pk}", "png")
     default_storage.save(left[0], ContentFile(b"half a picture"))
     Attempt.objects.create(task=task, lease_token=uuid4(), outcome="lost", files=left)
-    Delivery.objects.create(task=task, dialect="native", url="https://example.com/", body={})
+    Delivery.objects.create(
+        tenant=person.tenant, task=task, dialect="native", url="https://example.com/", body={}
+    )
     Progress.objects.create(task_id=task.pk, preview=b"jpeg")
     if state == TaskState.DONE:
         for index in range(images):

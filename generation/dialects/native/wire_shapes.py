@@ -344,8 +344,8 @@ class WebhookPage(Shape):
 
 class DeliveryOut(Shape):
     id: UUID = Field(description="The header webhook-id.")
-    task: UUID
-    event: Event
+    task: UUID | None = Field(description="null: a test event.")
+    event: Event | Literal["webhook.test"]
     url: str
     state: DeliveryWord
     attempts: int

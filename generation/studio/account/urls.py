@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.studio.account import keys, ledger, usage
+from generation.studio.account import callbacks, keys, ledger, usage, webhooks
 
 urlpatterns = [
     path("", keys.first, name="account"),
@@ -12,4 +12,23 @@ urlpatterns = [
     path("usage", usage.usage, name="usage"),
     path("ledger", ledger.ledger, name="ledger"),
     path("ledger.csv", ledger.download, name="ledger_csv"),
+    path("webhooks", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:webhook_id>", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:webhook_id>/rotate", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<uuid:webhook_id>/delete", webhooks.delete, name="webhook_delete"),
+    path("webhooks/<uuid:webhook_id>/switch", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<uuid:webhook_id>/test", webhooks.test, name="webhook_test"),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>",
+        webhooks.delivery,
+        name="webhook_delivery",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/redeliver",
+        webhooks.redeliver,
+        name="webhook_redeliver",
+    ),
+    path("callbacks", callbacks.callbacks, name="callbacks"),
+    path("callbacks/<uuid:delivery_id>", callbacks.callback, name="callback"),
+    path("callbacks/<uuid:delivery_id>/redeliver", callbacks.redeliver, name="callback_redeliver"),
 ]
