@@ -302,6 +302,7 @@ TIME_ZONE = env.text("EASEL_TIME_ZONE", "Asia/Shanghai")
 
 # ── Limits of one request (tenants and keys narrow them) ─────────────────────────────────────
 EASEL_MAX_IMAGES = env.integer("EASEL_MAX_IMAGES", 16, minimum=1)
+EASEL_MAX_GRID_CELLS = env.integer("EASEL_MAX_GRID_CELLS", 100, minimum=1)
 EASEL_DEFAULT_IMAGE_FORMAT = env.text("EASEL_DEFAULT_IMAGE_FORMAT", "jpg")
 # saas describes hr_resize_x as the height; WebUI, which it is modelled on, means the width.
 EASEL_SAAS_DOCUMENTED_AXES = env.boolean("EASEL_SAAS_DOCUMENTED_AXES")

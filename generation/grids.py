@@ -1,0 +1,307 @@
+"""Grids: one request varied along one or two axes, as one job with a task a cell.
+
+All cells are priced, reserved and queued in one transaction, or none is. Each is an ordinary task
+from then on: fair share, refunds, retries and the audit know no grids. A cell that failed, was
+cancelled or deleted can be made again; its newest task is the one that counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from accounts import ledger
+from accounts.actor import Actor
+from generation import access, axes, deletion, keyset, watch
+from generation.axes import Axis
+from generation.cancel import cancel as cancel_task
+from generation.errors import InvalidRequest, NotFound
+from generation.models import Grid, Task
+from generation.models.grid import GridQuerySet
+from generation.plan import MAX_DRAWN_SEED, plan
+from generation.request import ImageRequest
+from generation.snapshot import TaskSnapshot
+from generation.states import OutputState, TaskState
+from generation.submit import Order, Receipt, submit_all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A grid that somebody asks for. ``key``: sent twice, it is one grid; "" is a new one each
+    time."""
+
+    actor: Actor
+    request: ImageRequest
+    x: Axis
+    y: Axis | None
+    dialect: str
+    key: str = ""
+    base_url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    cells: int
+    price: int
+    balance: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """``task`` None: it was deleted."""
+
+    index: int
+    x: str
+    y: str
+    task: TaskSnapshot | None
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether it has no picture and none is on its way. A blocked one would be blocked
+        again."""
+        if self.task is None:
+            return True
+        return self.task.is_final and not self.task.outputs
+
+
+def quote(wish: Wish) -> Quoted:
+    """What ``create`` would charge, with all its checks; nothing is written."""
+    requests = _cells(wish)
+    planned = [plan(wish.actor, request, wish.dialect) for request in requests]
+    return Quoted(
+        cells=len(requests),
+        price=sum(each.quote.total for each in planned),
+        balance=ledger.balance(wish.actor.tenant_id),
+        warnings=tuple(dict.fromkeys(text for each in planned for text in each.warnings)),
+    )
+
+
+def create(wish: Wish) -> Grid:
+    """All of its tasks, or none. Raises what ``submit`` raises and InvalidRequest: too many cells,
+    a value that does not go."""
+    actor = wish.actor
+    seed = wish.request.seed
+    if seed is None:  # one for all cells, or nothing could be compared
+        seed = secrets.randbelow(MAX_DRAWN_SEED)
+    request = wish.request.model_copy(update={"seed": seed, "batch_size": 1, "n_iter": 1})
+    key = _key(wish)
+    if key and (found := _existing(actor, key)):
+        return found
+    cells = _expanded(request, wish.x, wish.y)
+    try:
+        with transaction.atomic():
+            grid = Grid.objects.create(
+                tenant_id=actor.tenant_id,
+                user_id=actor.user_id,
+                lineage=actor.lineage,
+                idempotency_key=key or None,
+                request=request.model_dump(mode="json"),
+                x=wish.x.to_json(),
+                y=wish.y.to_json() if wish.y else None,
+            )
+            _submit(actor, grid, list(enumerate(cells)), wish.dialect, wish.base_url)
+    except IntegrityError:
+        found = _existing(actor, key)  # the second of two clicks
+        if found is None:
+            raise
+        return found
+    return grid
+
+
+def again(actor: Actor, grid_id: str | UUID, index: int | None = None) -> int:
+    """Makes the cells anew that have no picture, or one of them; how many. NotFound for a cell
+    that the grid does not have; raises what ``submit`` raises."""
+    grid = one(actor, grid_id)
+    with transaction.atomic():
+        Grid.objects.select_for_update().get(pk=grid.pk)  # two clicks make one task a cell
+        wanted = [cell for cell in cells(actor, grid) if index in (None, cell.index)]
+        if index is not None and not wanted:
+            raise NotFound("no such cell")
+        missing = [cell.index for cell in wanted if cell.can_repeat]
+        if not missing:
+            return 0
+        x, y = axes_of(grid)
+        requests = axes.expand(ImageRequest.model_validate(grid.request), x, y)
+        dialect = Task.objects.filter(grid=grid).values_list("dialect", flat=True).first()
+        _submit(actor, grid, [(at, requests[at]) for at in missing], dialect or "native", "")
+    return len(missing)
+
+
+def cancel(actor: Actor, grid_id: str | UUID) -> int:
+    """Cancels what is left of it; how many tasks were."""
+    grid = one(actor, grid_id)
+    left = Task.objects.filter(grid=grid).unfinished().order_by("-created_at")
+    return sum(cancel_task(actor, task_id) for task_id in left.values_list("pk", flat=True))
+
+
+def one(actor: Actor, grid_id: str | UUID) -> Grid:
+    """The actor's own grid; NotFound for any other, and for one that was deleted."""
+    found = _own(actor).filter(pk=access.parse_id(grid_id)).first()
+    if found is None:
+        raise NotFound("no such grid")
+    return found
+
+
+def listed(actor: Actor, cursor: str | None, limit: int) -> keyset.Page[Grid]:
+    """The actor's grids, newest first. InvalidRequest for a cursor that is none of ours."""
+    return keyset.newest_first(_own(actor), cursor, limit)
+
+
+def axes_of(grid: Grid) -> tuple[Axis, Axis | None]:
+    return Axis.from_json(grid.x), Axis.from_json(grid.y) if grid.y else None
+
+
+def cells(actor: Actor, grid: Grid) -> list[Cell]:
+    """Every cell with its newest task, row by row; two queries."""
+    newest = (
+        Task.objects.filter(grid=grid)
+        .order_by("cell", "-created_at", "-id")
+        .distinct("cell")
+        .values_list("cell", "pk", "hidden_at")
+    )
+    ids = {cell: pk for cell, pk, hidden_at in newest if hidden_at is None}
+    found = {task.id: task for task in watch.own(actor, list(ids.values()), why=False)}
+    x, y = axes_of(grid)
+    rows = y.values if y else ("",)
+    return [
+        Cell(
+            index=index,
+            x=x.values[index % len(x.values)],
+            y=rows[index // len(x.values)],
+            task=found.get(ids[index]) if index in ids else None,
+        )
+        for index in range(len(x.values) * len(rows))
+    ]
+
+
+def cell_of_task(actor: Actor, grid: Grid, task_id: UUID) -> int | None:
+    return Task.objects.filter(grid=grid, pk=task_id).values_list("cell", flat=True).first()
+
+
+def hide(actor: Actor, grid_id: str | UUID) -> Grid:
+    """Takes the grid with all its tasks away; undone by ``unhide`` for 10 s, then it is deleted.
+    TaskConflict while one of them waits or runs; Forbidden to a viewer."""
+    grid = one(actor, grid_id)
+    with transaction.atomic():
+        deletion.hide(actor, Task.objects.filter(grid=grid).values_list("pk", flat=True))
+        Grid.objects.filter(pk=grid.pk).update(hidden_at=Now())
+    return grid
+
+
+def unhide(actor: Actor, grid_id: str | UUID) -> Grid:
+    """NotFound where the time for it is over and it is deleted already."""
+    grid = _mine(actor).filter(pk=access.parse_id(grid_id)).first()
+    if grid is None:
+        raise NotFound("no such grid")
+    with transaction.atomic():
+        deletion.unhide(actor, Task.objects.filter(grid=grid).values_list("pk", flat=True))
+        Grid.objects.filter(pk=grid.pk).update(hidden_at=None)
+    return grid
+
+
+def purge_hidden(at: datetime) -> int:
+    """Deletes the grids whose undo is over and whose tasks are gone. Called by the reaper, after
+    ``deletion.purge_hidden``."""
+    over = Grid.objects.filter(hidden_at__lt=at - deletion.UNDO, tasks__isnull=True)
+    count, _by_model = over.delete()
+    return count
+
+
+def is_whole(found: Sequence[Cell]) -> bool:
+    """Whether nothing of it waits or runs."""
+    return all(cell.task is None or cell.task.is_final for cell in found)
+
+
+def painted(found: Iterable[Cell]) -> int:
+    """Cells with a picture that may be seen."""
+    return sum(
+        cell.task is not None
+        and cell.task.state == TaskState.DONE
+        and any(output.state == OutputState.VISIBLE for output in cell.task.outputs)
+        for cell in found
+    )
+
+
+def _mine(actor: Actor) -> GridQuerySet:
+    mine = Q(lineage=actor.lineage)
+    if actor.user_id is not None:
+        mine |= Q(user_id=actor.user_id)
+    return Grid.objects.for_tenant(actor.tenant_id).filter(mine)
+
+
+def _own(actor: Actor) -> GridQuerySet:
+    return _mine(actor).shown()
+
+
+def _cells(wish: Wish) -> list[ImageRequest]:
+    request = wish.request.model_copy(update={"batch_size": 1, "n_iter": 1})
+    return _expanded(request, wish.x, wish.y)
+
+
+def _expanded(request: ImageRequest, x: Axis, y: Axis | None) -> list[ImageRequest]:
+    count = len(x.values) * (len(y.values) if y else 1)
+    most = settings.EASEL_MAX_GRID_CELLS
+    if count > most:
+        text = _("at most %(most)d pictures a grid, this is %(count)d")
+        raise InvalidRequest(text % {"most": most, "count": count}, field="grid")
+    return axes.expand(request, x, y)
+
+
+def _submit(
+    actor: Actor,
+    grid: Grid,
+    numbered: Sequence[tuple[int, ImageRequest]],
+    dialect: str,
+    base_url: str,
+) -> list[Receipt]:
+    """The tasks of these cells, in the order in which they are painted: a checkpoint is loaded
+    once, not once a row. In a transaction of the caller's."""
+    ordered = sorted(numbered, key=lambda each: (each[1].checkpoint, each[1].vae, each[0]))
+    orders = [
+        Order(
+            actor=actor,
+            request=request,
+            dialect=dialect,
+            raw={"grid": str(grid.pk), "cell": index},
+            base_url=base_url,
+        )
+        for index, request in ordered
+    ]
+    receipts = submit_all(orders)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE generation_task SET grid_id = %s, cell = place.cell "
+            "FROM unnest(%s::uuid[], %s::int[]) AS place (id, cell) "
+            "WHERE generation_task.id = place.id",
+            [grid.pk, [each.task_id for each in receipts], [index for index, _ in ordered]],
+        )
+    return receipts
+
+
+def _key(wish: Wish) -> str:
+    """Of this very grid: the same key with other values is another grid."""
+    if not wish.key:
+        return ""
+    said = [
+        wish.key,
+        wish.request.model_dump(mode="json"),
+        wish.x.to_json(),
+        wish.y.to_json() if wish.y else None,
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _existing(actor: Actor, key: str) -> Grid | None:
+    return Grid.objects.filter(lineage=actor.lineage, idempotency_key=key).first()
