@@ -122,7 +122,8 @@ def is_for(invitation: Invitation, user: User) -> bool:
     """Whether the invited address is one of the user's."""
     if invitation.email == user.email:
         return True
-    return EmailAddress.objects.filter(user=user, email=invitation.email, verified=True).exists()
+    own = EmailAddress.objects.filter(user=user, email=invitation.email, verified=True)
+    return bool(own.exists())
 
 
 @transaction.atomic

@@ -89,7 +89,7 @@ def hand_over(actor: Actor, user_id: int) -> Membership:
     if not actor.can("owner") or actor.key_id is not None or target.user_id == actor.user_id:
         raise Forbidden(_("only an owner may hand the organisation over"))
     Membership.objects.filter(pk=target.pk).update(role=Role.OWNER)
-    own = Membership.objects.for_tenant(actor.tenant_id).filter(user_id=actor.user_id)
+    own = Membership.objects.for_tenant(actor.tenant_id).for_user(actor.user_id or 0)
     own.update(role=Role.ADMIN)
     verified.forget()
     return target
@@ -127,7 +127,7 @@ def live_keys(membership: Membership) -> ApiKeyQuerySet:
 def _lock(actor: Actor) -> None:
     """And refuses whoever lost his own membership, or his role, since the request began."""
     Tenant.objects.select_for_update().get(pk=actor.tenant_id)
-    own = Membership.objects.for_tenant(actor.tenant_id).filter(user_id=actor.user_id).first()
+    own = Membership.objects.for_tenant(actor.tenant_id).for_user(actor.user_id or 0).first()
     if own is None or own.role != actor.role and actor.key_id is None:
         raise Forbidden(_("your role has changed: load the page again"))
 

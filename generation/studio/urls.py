@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from generation.studio import deleting, events, qr, reporting, views
+from generation.studio import deleting, events, prompting, qr, reporting, views
 from generation.studio.model_wall import views as model_wall
 
 app_name = "studio"
@@ -12,6 +12,9 @@ urlpatterns = [
     path("studio/qr/quote", qr.quote, name="qr_quote"),
     path("studio/quote", views.quote, name="quote"),
     path("studio/models", views.models, name="models"),
+    path("studio/suggest", prompting.suggestions, name="suggest"),
+    path("studio/recent", prompting.recent_prompts, name="recent"),
+    path("studio/read", prompting.read, name="read"),
     path("studio/models/", model_wall.wall, name="model_wall"),
     path("studio/models/<slug:kind>/<int:number>", model_wall.model, name="model"),
     path("studio/tasks", views.active, name="active"),
@@ -28,5 +31,6 @@ urlpatterns = [
     path("", include("generation.studio.people.urls")),
     path("studio/cancel-all", views.cancel_all, name="cancel_all"),
     path("", include("generation.studio.results.urls")),
+    path("", include("generation.studio.sources.urls")),
     path("account/", include("generation.studio.account.urls")),
 ]

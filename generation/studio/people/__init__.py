@@ -1,0 +1,1 @@
+"""The pages about people: profile, organisation, members, invitations."""
