@@ -41,3 +41,17 @@ def secrets(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessa
             )
         )
     return found
+
+
+@register()
+def mails(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W002: a mailed link is built of the Host header, which the caller writes himself."""
+    if not settings.EMAIL_HOST or settings.EASEL_BASE_URL:
+        return []
+    return [
+        Warning(
+            "EASEL_SMTP_HOST is set without EASEL_BASE_URL: links in mails follow the Host header",
+            hint="Set EASEL_BASE_URL to the address that people type.",
+            id="accounts.W002",
+        )
+    ]

@@ -22,7 +22,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import nonces, tokens
+from accounts import mail, nonces, tokens
 from generation import channels, deletion, grids, probes, retention, storage
 from generation.backends import registry, rows
 from generation.callbacks import claim as deliveries
@@ -91,6 +91,7 @@ def sweep() -> None:
     grids.purge_hidden(now)
     retention.sweep(now)
     tokens.forget_expired(now)
+    mail.prune(now)
     nonces.forget_old(now)
 
 
