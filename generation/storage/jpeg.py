@@ -13,7 +13,7 @@ from generation.storage import exif
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _MAX_SEGMENT = 65533
-_SOS, _APP0, _APP1 = 0xDA, 0xE0, 0xE1
+_SOS, _APP0, _APP1, _APP13, _COMMENT = 0xDA, 0xE0, 0xE1, 0xED, 0xFE
 
 
 def insert(data: bytes, parameters: str, xmp: bytes) -> bytes:
@@ -37,6 +37,16 @@ def insert(data: bytes, parameters: str, xmp: bytes) -> bytes:
         tiff = longer if len(longer) + len(_EXIF) <= _MAX_SEGMENT else tiff
     added = (_segment(_EXIF + tiff) if tiff else b"") + _segment(_XMP + xmp)
     return start + added + b"".join(kept) + data[after:]
+
+
+def without_texts(data: bytes) -> bytes:
+    """``data`` without Exif, XMP, Photoshop's segment and comments."""
+    kept, after = [data[:2]], 2
+    for at, end, marker in _segments(data):
+        if marker not in (_APP1, _APP13, _COMMENT):
+            kept.append(data[at:end])
+        after = end
+    return b"".join(kept) + data[after:]
 
 
 def read(data: bytes) -> tuple[str, bytes]:

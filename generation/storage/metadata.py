@@ -20,6 +20,13 @@ def embed(data: bytes, *, parameters: str, label: AiLabel) -> bytes:
     return insert(data, parameters, xmp)
 
 
+def bare(data: bytes, label: AiLabel) -> bytes:
+    """``data`` with the AI label and no other word: neither the parameters, nor what a server or a
+    workflow wrote beside them. Every pixel's bytes are as they were. ValueError as ``embed``."""
+    strip = {"png": png.without_texts, "jpg": jpeg.without_texts, "webp": webp.without_texts}
+    return embed(strip[sniff(data)](data), parameters="", label=label)
+
+
 def read(data: bytes) -> tuple[str, bytes]:
     """The parameters text and the XMP packet ("" and b"" where there is none)."""
     reader = {"png": png.read, "jpg": jpeg.read, "webp": webp.read}.get(sniff(data))

@@ -39,6 +39,14 @@ def insert(data: bytes, parameters: str, xmp: bytes, aigc: str) -> bytes:
     return b"".join(pieces)
 
 
+def without_texts(data: bytes) -> bytes:
+    """``data`` without any text or EXIF chunk, and without what stands behind IEND."""
+    said = (b"tEXt", b"zTXt", b"iTXt", b"eXIf")
+    return data[:8] + b"".join(
+        data[start:end] for start, end, name in _chunks(data) if name not in said
+    )
+
+
 def read(data: bytes) -> tuple[str, bytes]:
     """The parameters text and the XMP packet ("" and b"" where there is none)."""
     texts = {key: text for _start, _end, key, text in _texts(data)}

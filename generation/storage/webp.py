@@ -31,6 +31,18 @@ def insert(data: bytes, parameters: str, xmp: bytes) -> bytes:
     return b"RIFF" + pack("<I", len(whole)) + whole
 
 
+def without_texts(data: bytes) -> bytes:
+    """``data`` without its EXIF and XMP chunks."""
+    pieces = []
+    for name, content in _chunks(data):
+        if name == b"VP8X":
+            content = bytes([content[0] & ~(_HAS_XMP | _HAS_EXIF)]) + content[1:]
+        if name not in (b"EXIF", b"XMP "):
+            pieces.append(_chunk(name, content))
+    whole = b"WEBP" + b"".join(pieces)
+    return b"RIFF" + pack("<I", len(whole)) + whole
+
+
 def read(data: bytes) -> tuple[str, bytes]:
     """The parameters text and the XMP packet ("" and b"" where there is none)."""
     chunks = dict(_chunks(data))

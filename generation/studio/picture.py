@@ -16,12 +16,10 @@ from accounts.actor import Actor
 from catalog import access as catalog
 from generation.errors import NotFound
 from generation.snapshot import OutputSnapshot, TaskSnapshot
-from generation.studio import cards, sentences
-from generation.studio.forms import MAX_COUNT
+from generation.studio import cards, recall, sentences
+from generation.studio.results import again, parameters, stage
 
 Facts = list[tuple[str, str]]
-# What "use these settings" carries over besides prompt, seed and count.
-_SETTINGS = ("negative_prompt", "checkpoint", "width", "height", "steps", "cfg_scale", "sampler")
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,13 @@ class Picture:
     delete_text: str
     again: str  # the page of the form that made it
     scan: Scan | None = None
+    index: int
+    medium: stage.Medium
+    text: str  # of a caption
+    before: stage.Before | None
+    siblings: list[stage.Sibling]
+    rows: Facts  # what else was asked for
+    offers: stage.Offers
 
 
 def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
@@ -77,22 +82,18 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
         labels=_labels(visible),
         facts=_facts(actor, task, output, visible),
         warnings=task.warnings,
-        settings="" if is_qr else json.dumps(settings(task, output)),
+        settings="" if is_qr else json.dumps(recall.of_snapshot(actor, task, output)),
         delete_text=_delete_text(task),
         again=reverse("studio:qr" if is_qr else "studio:studio"),
         scan=_scan(visible),
+        index=index,
+        medium=stage.medium(visible),
+        text=visible.infotext if visible and visible.format == "txt" else "",
+        before=stage.before(task) if visible else None,
+        siblings=stage.siblings(task, index),
+        rows=parameters.rows(again.whole(task)),
+        offers=stage.offers(actor, task, visible),
     )
-
-
-def settings(task: TaskSnapshot, output: OutputSnapshot | None) -> dict[str, object]:
-    """Values for the form: of this very picture, or of the task where there is none."""
-    request = task.request
-    return {
-        "prompt": request.get("prompt", ""),
-        "seed": str(output.seed if output else request.get("seed") or ""),
-        "count": 1 if output else min(task.images, MAX_COUNT),
-        **{name: request.get(name, "") for name in _SETTINGS},
-    }
 
 
 def _output(task: TaskSnapshot, index: int) -> OutputSnapshot | None:
@@ -114,6 +115,8 @@ def _explanation(task: TaskSnapshot, kind: cards.Kind) -> str:
         )
     if kind == "picture":
         return ""
+    if kind == "expired":
+        return _("Its time was over and its file was removed. You can paint it again.")
     return sentences.of_code(task.error_code, task.error_message)
 
 

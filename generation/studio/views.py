@@ -5,6 +5,7 @@ Each address answers htmx with a fragment that the full page includes too, from 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.actor import Actor
 from generation import access, watch
 from generation.cancel import cancel as cancel_task
-from generation.studio import cards, offers, quoting, wall
+from generation.cancel import cancel_all as cancel_all_tasks
+from generation.studio import cards, offers, quoting, recall, wall
 from generation.studio.doors import member, wants_fragment
 from generation.studio.forms import CreateForm, QuoteForm
+from generation.studio.notes import notes_of
 from generation.studio.page import PaintingPage
 from generation.studio.picture import picture as picture_of
-from generation.studio.picture import settings as settings_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,9 +44,12 @@ def quote(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 @member
 def models(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The models to choose from; a page that was opened before the first server was asked what
-    it has looks here again."""
-    context = {"models": offers.models(actor), "form": QuoteForm(actor)}
-    return render(request, "studio/_models.html", context)
+    it has looks here again. With ``q`` those that it finds."""
+    chosen = request.GET.get("checkpoint", "")
+    form = QuoteForm(actor, initial={"checkpoint": chosen} if chosen else None)
+    cards = offers.model_cards(actor, request.GET.get("q", ""), chosen)
+    name = "studio/_model_cards.html" if "q" in request.GET else "studio/_models.html"
+    return render(request, name, {"models": cards, "form": form})
 
 
 @require_safe
@@ -100,20 +105,33 @@ def cancel(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBas
     return _show(request, actor, task_id)
 
 
+@require_POST
+@member
+def cancel_all(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """All that the person has in work or waiting. What stopped at once leaves the list."""
+    cancel_all_tasks(actor)
+    if not wants_fragment(request):
+        return redirect("studio:studio")
+    return render(request, "studio/_active.html", {"live": wall.live(actor)})
+
+
 def _besides(actor: Actor) -> dict[str, Any]:
     return {
-        "models": offers.models(actor),
         "ratios": offers.ratios(),
         "examples": offers.examples(),
     }
 
 
-def _again(actor: Actor, task_id: str | None) -> dict[str, object]:
-    """The settings of an earlier task; nothing without one."""
-    if not task_id:
-        return {}
-    found = watch.task(actor, task_id)
-    return settings_of(found, found.outputs[0] if found.outputs else None)
+def _start(actor: Actor, query: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of an earlier task, and what the address itself says."""
+    values: dict[str, Any] = {}
+    if task_id := query.get("again"):
+        found = watch.task(actor, task_id)
+        values = recall.of_snapshot(actor, found, found.outputs[0] if found.outputs else None)
+    given = recall.of_query(actor, query)
+    if tag := given.get("lora"):
+        values["prompt"] = f"{given.get('prompt') or values.get('prompt', '')} {tag}".strip()
+    return given | values | {"given": given}
 
 
 _PAGE = PaintingPage(
@@ -121,6 +139,7 @@ _PAGE = PaintingPage(
     url="studio:studio",
     form=CreateForm,
     draft=QuoteForm,
-    again=_again,
+    start=_start,
+    notes=notes_of,
     besides=_besides,
 )

@@ -1,6 +1,8 @@
-// The light box: a dialog whose content is fetched by the tile's own link.
+// The light box: a dialog whose content is fetched by the tile's own link. Left and right go along
+// the wall, F marks a favourite, D downloads, Delete deletes; the stage has the keys of the zoom.
 let dialog;
 let current = null; // the tile that is shown
+const fetched = new Set(); // pictures that were asked for beforehand
 
 const tiles = () => [...document.querySelectorAll("#gallery .tile")];
 const linkOf = (tile) => tile?.querySelector(".tile__open");
@@ -19,8 +21,34 @@ function showEnds() {
   dialog.querySelector("[data-next]").disabled = at < 0 || at === all.length - 1;
 }
 
+/** The next picture is there before it is asked for; so is the one before it. */
+function fetchNeighbours() {
+  const all = tiles();
+  const at = all.indexOf(current);
+  for (const tile of [all[at + 1], all[at - 1]]) {
+    const source = linkOf(tile)?.dataset.full;
+    if (!source || fetched.has(source)) continue;
+    fetched.add(source);
+    new Image().src = source;
+  }
+}
+
 export function closeLightbox() {
   if (dialog?.open) dialog.close();
+}
+
+const KEYS = {
+  ArrowLeft: () => step(-1),
+  ArrowRight: () => step(1),
+  f: () => dialog.querySelector("[data-favourite]")?.click(),
+  d: () => dialog.querySelector("[data-download]")?.click(),
+  Delete: () => dialog.querySelector("[data-delete-form]")?.requestSubmit(),
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.target.closest("input, textarea, select, pre")) return; // they have their own keys
+  KEYS[event.key]?.();
 }
 
 export function startLightbox() {
@@ -33,17 +61,17 @@ export function startLightbox() {
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "lightbox-body") return;
     if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
     showEnds();
+    fetchNeighbours();
   });
   dialog.addEventListener("click", (event) => {
     if (event.target.closest("[data-close]")) dialog.close();
     if (event.target.closest("[data-previous]")) step(-1);
     if (event.target.closest("[data-next]")) step(1);
   });
-  dialog.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowLeft") step(-1);
-    if (event.key === "ArrowRight") step(1);
-  });
+  dialog.addEventListener("keydown", onKey);
+  dialog.addEventListener("easel:step", (event) => step(event.detail));
   dialog.addEventListener("close", () => {
     dialog.querySelector("#lightbox-body").replaceChildren();
     (linkOf(current) ?? document.getElementById("main")).focus({ preventScroll: true });

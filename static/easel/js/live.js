@@ -1,15 +1,20 @@
 // Live tasks. The stream only says which task changed; its card is then fetched, the same fragment
 // that the page was made with. Whatever was missed while the stream was away is fetched when it is
-// back: the row is the truth.
+// back: the row is the truth. A page that nobody looks at keeps its stream for as long as something
+// of its own is being made.
+import { say } from "./toasts.js";
+
 const RETRY = [1000, 2000, 4000, 8000, 15000]; // ms; a browser gives up on an HTTP error, we do not
 const HIDDEN = 30000; // ms
 const POLL = 4000; // ms, while the stream is away
+const UNSEEN = 3000; // ms between two looks at a task while the page is hidden
 const busy = new Map(); // task id -> whether it changed again while it was being fetched
 
 let studio;
 let source;
 let failures = 0;
 let poll = null;
+const seen = new Map(); // task id -> when its card was last fetched for a hidden page
 
 const cardOf = (id) => document.getElementById(`task-${id}`);
 
@@ -92,8 +97,18 @@ function prependNew(tiles) {
   fresh.forEach((tile) => htmx.process(tile));
 }
 
+/** Nobody sees the steps, but the title shows how far it is. */
+function tooSoon(id) {
+  const now = Date.now();
+  if (now - (seen.get(id) ?? 0) < UNSEEN) return true;
+  seen.set(id, now);
+  return false;
+}
+
 function away(isAway) {
-  studio.querySelector("[data-offline]").hidden = !isAway;
+  const notice = studio.querySelector("[data-offline]");
+  if (!isAway && !notice.hidden) say("toast-back", 4);
+  notice.hidden = !isAway;
   if (!isAway) clearInterval(poll);
   poll = isAway ? (poll ?? setInterval(catchUp, POLL)) : null;
 }
@@ -108,8 +123,8 @@ function connect() {
   source.addEventListener("resync", catchUp); // first of all after each gap
   source.addEventListener("task", (event) => {
     const { id, seq } = JSON.parse(event.data);
-    if (document.hidden && seq) return; // progress that nobody sees
     if (seq && !cardOf(id)) return; // progress of a task that is not shown here
+    if (seq && document.hidden && tooSoon(id)) return;
     refresh(id);
   });
   source.addEventListener("gone", (event) => {
@@ -121,10 +136,17 @@ function connect() {
     failures += 1;
     if (failures > 1) away(true);
     if (source.readyState === EventSource.CLOSED) {
-      const retry = () => source.readyState === EventSource.CLOSED && !document.hidden && connect();
+      const retry = () => source.readyState === EventSource.CLOSED && !isIdle() && connect();
       setTimeout(retry, RETRY[Math.min(failures, RETRY.length) - 1]);
     }
   });
+}
+
+const isIdle = () => document.hidden && !document.querySelector("#live .task");
+
+/** Browsers allow six connections to a server: a hidden page with nothing in work gives its up. */
+function leaveIdle() {
+  if (isIdle()) source.close();
 }
 
 export function startLive() {
@@ -134,13 +156,16 @@ export function startLive() {
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "live") dropDoubled(event.detail.target);
   });
-  // Browsers allow six connections to a server: a page that nobody looks at gives its stream up.
   let leaving;
   document.addEventListener("visibilitychange", () => {
-    clearTimeout(leaving);
-    if (document.hidden) leaving = setTimeout(() => source.close(), HIDDEN);
+    clearInterval(leaving);
+    if (document.hidden) leaving = setInterval(leaveIdle, HIDDEN);
     else if (source.readyState === EventSource.CLOSED) connect();
     else catchUp();
+  });
+  addEventListener("online", connect); // at once, not with the next try
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.matches?.("[data-cancel-all]")) catchUp();
   });
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => event.persisted && connect());

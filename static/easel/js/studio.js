@@ -1,10 +1,14 @@
 import "./morph.js";
 import "./preview.js";
+import "./stage.js";
+import { startCopying } from "./copying.js";
 import { startCreate } from "./create.js";
 import { startFades } from "./fades.js";
 import { startLightbox } from "./lightbox.js";
 import { startLive } from "./live.js";
+import { startMaking } from "./making.js";
 import { startPictures } from "./pictures.js";
+import { startTelling } from "./telling.js";
 import { startToasts } from "./toasts.js";
 
 startToasts();
@@ -13,3 +17,6 @@ startCreate();
 startLightbox();
 startPictures();
 startLive();
+startTelling();
+startMaking();
+startCopying();
