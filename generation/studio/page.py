@@ -5,7 +5,7 @@ The studio and the QR page are two of these; each names its forms, and what it s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,20 +17,22 @@ from generation import watch
 from generation.errors import EaselError
 from generation.studio import cards, quoting, wall
 from generation.studio.doors import wants_fragment
-from generation.submit import submit
+from generation.studio.sources import submit
 
 
 @dataclass(frozen=True, kw_only=True)
 class PaintingPage:
     """``form`` is what is sent, ``draft`` the same while it is being filled in; both are made of
-    an actor and data. ``again`` answers the first values from an earlier task's id."""
+    an actor and data. ``start`` answers the first values from the address's query; ``notes`` what
+    is told of the form as it stands, whenever its price is."""
 
     template: str
     url: str
     form: Callable[..., Any]
     draft: Callable[..., Any]
-    again: Callable[[Actor, str | None], dict[str, object]]
+    start: Callable[[Actor, Mapping[str, str]], dict[str, Any]]
     besides: Callable[[Actor], dict[str, Any]]
+    notes: Callable[[Actor, Any], object] | None = None
 
     def answer(self, request: HttpRequest, actor: Actor) -> HttpResponse:
         """The page; with ``cursor`` the history from there on. POST creates."""
@@ -39,14 +41,15 @@ class PaintingPage:
         context = wall.history(actor, request.GET.get("cursor"))
         if wants_fragment(request):
             return render(request, "studio/_history.html", context)
-        form = self.draft(actor, initial=self.again(actor, request.GET.get("again")))
+        form = self.draft(actor, initial=self.start(actor, request.GET))
         return render(request, self.template, context | self._context(actor, form))
 
     def quote(self, request: HttpRequest, actor: Actor) -> HttpResponse:
         """The price of what is in the form now, and what is wrong with it so far."""
         form = self.draft(actor, request.POST)
         price = quoting.price_of(actor, form)
-        return render(request, "studio/_quoted.html", {"form": form, "price": price})
+        context = {"form": form, "price": price, "notes": self._notes(actor, form)}
+        return render(request, "studio/_quoted.html", context)
 
     def _create(self, request: HttpRequest, actor: Actor) -> HttpResponse:
         form = self.form(actor, request.POST)
@@ -75,6 +78,10 @@ class PaintingPage:
             "balance": quoting.balance_of(actor),
             "form": form,
             "price": quoting.price_of(actor, sent),
+            "notes": self._notes(actor, form),
             "live": wall.live(actor),
             **self.besides(actor),
         }
+
+    def _notes(self, actor: Actor, form: Any) -> object:
+        return self.notes(actor, form) if self.notes else None

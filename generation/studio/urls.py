@@ -28,6 +28,7 @@ urlpatterns = [
     path("studio/restore", deleting.restore, name="restore"),
     path("studio/purge", deleting.purge, name="purge"),
     path("studio/delete-all", deleting.delete_all, name="delete_all"),
+    path("", include("generation.studio.history.urls")),
     path("", include("generation.studio.people.urls")),
     path("studio/cancel-all", views.cancel_all, name="cancel_all"),
     path("", include("generation.studio.results.urls")),

@@ -8,12 +8,14 @@ import { startLightbox } from "./lightbox.js";
 import { startLive } from "./live.js";
 import { startMaking } from "./making.js";
 import { startPictures } from "./pictures.js";
+import { startSources } from "./sources.js";
 import { startTelling } from "./telling.js";
 import { startToasts } from "./toasts.js";
 
 startToasts();
 startFades();
 startCreate();
+startSources();
 startLightbox();
 startPictures();
 startLive();

@@ -1,0 +1,9 @@
+"""Pictures that go into a picture: what it starts from, its mask, ControlNet's units."""
+
+from __future__ import annotations
+
+from generation.studio.sources.again import again
+from generation.studio.sources.form import SourceFields
+from generation.studio.sources.keeping import submit
+
+__all__ = ["SourceFields", "again", "submit"]

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from generation.studio.sources import preview, views
+
+urlpatterns = [
+    path("studio/sources", views.sources, name="sources"),
+    path("studio/sources/history", views.history, name="source_history"),
+    path("studio/sources/preview", preview.ask, name="preview"),
+    path("studio/sources/preview/<uuid:task_id>", preview.look, name="preview_task"),
+    re_path(
+        r"^studio/sources/(?P<upload_id>[0-9a-f-]{36})/(?P<variant>picture|thumbnail)$",
+        views.picture,
+        name="source",
+    ),
+]
