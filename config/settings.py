@@ -48,7 +48,7 @@ EASEL_METRICS_TOKEN = env.secret("EASEL_METRICS_TOKEN")
 
 # ── Applications ─────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.admin_app.OperatorsConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.impersonation.ImpersonationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.sessions.LastSeenMiddleware",
@@ -224,7 +225,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = bool(EMAIL_HOST)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if EASEL_BASE_URL.startswith("https://") else "http"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_RATE_LIMITS = {"invite": "30/h/user", "invitation": "30/m/ip"}
+ACCOUNT_RATE_LIMITS = {"invite": "30/h/user"}
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
@@ -286,6 +287,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 EASEL_FILE_DAYS = env.integer("EASEL_FILE_DAYS", 30, minimum=1)  # outputs and their URLs: one month
 EASEL_UPLOAD_DAYS = env.integer("EASEL_UPLOAD_DAYS", 7, minimum=1)  # pictures sent beforehand
 EASEL_QUARANTINE_DAYS = env.integer("EASEL_QUARANTINE_DAYS", 7, minimum=1)
+EASEL_EXPORT_DAYS = env.integer("EASEL_EXPORT_DAYS", 7, minimum=1)  # files of everything
+# Between the wish to delete an account or an organisation and its deletion.
+EASEL_DELETION_DAYS = env.integer("EASEL_DELETION_DAYS", 7)
 # Who says in each file's AI label that he made it (GB 45438-2025: a name or the register's code).
 EASEL_CONTENT_PRODUCER = env.text("EASEL_CONTENT_PRODUCER", "Easel")
 

@@ -23,7 +23,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import mail, nonces, tokens
-from generation import channels, deletion, grids, probes, retention, storage
+from generation import channels, deletion, erasure, exports, grids, probes, retention, storage
 from generation.backends import registry, rows
 from generation.callbacks import claim as deliveries
 from generation.errors import EaselError
@@ -88,6 +88,8 @@ def sweep() -> None:
     now = timezone.now()
     ClusterBeat.objects.filter(beat_at__lt=now - timedelta(seconds=BEAT_SECONDS)).delete()
     deletion.purge_hidden(now)
+    erasure.sweep(now)
+    exports.sweep(now)
     grids.purge_hidden(now)
     retention.sweep(now)
     tokens.forget_expired(now)

@@ -43,14 +43,15 @@ EXECUTORS = {
     "generation": "generation.worker.run",
     "delivery": "generation.announce.deliver",
     "download": "generation.download.run",
+    "export": "generation.exporting.run",
 }
 # The kinds of clusters, and what each claims: short work shares one.
-QUEUES = {"generation": ("generation",), "delivery": ("delivery", "download")}
+QUEUES = {"generation": ("generation",), "delivery": ("delivery", "download", "export")}
 
 
 class ClaimBroker(Broker):  # type: ignore[misc]
-    """One cluster's claims: of tasks ("generation"), or of short work, callbacks and downloads of
-    input pictures ("delivery")."""
+    """One cluster's claims: of tasks ("generation"), or of short work, callbacks, downloads of
+    input pictures and data exports ("delivery")."""
 
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key or Conf.CLUSTER_NAME)
@@ -183,8 +184,16 @@ def _claim_download(cluster_id: UUID) -> tuple[UUID, UUID] | None:
     return (found.task_id, found.lease_token) if found else None
 
 
+def _claim_export(cluster_id: UUID) -> tuple[UUID, UUID] | None:
+    from generation.scheduling.exports import claim_one
+
+    found = claim_one(cluster_id)
+    return (found.export_id, found.lease_token) if found else None
+
+
 CLAIMS: dict[str, Callable[[UUID], tuple[UUID, UUID] | None]] = {
     "generation": _claim_task,
     "delivery": _claim_delivery,
     "download": _claim_download,
+    "export": _claim_export,
 }
