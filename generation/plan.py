@@ -27,6 +27,7 @@ from generation.errors import ContentRefused, Forbidden, InvalidRequest, NotServ
 from generation.models import Backend
 from generation.request import ADetailerUnit, ControlNetUnit, ImageRequest, LoraUse
 from generation.states import Verdict
+from generation.wording.styled import styled
 
 EXTRAS_SIDE, EXTRAS_STEPS = 1024, 2  # work on a picture is billed as two steps of a megapixel
 MAX_DRAWN_SEED = 2**32  # JavaScript clients read these exactly
@@ -178,15 +179,9 @@ def _styled(draft: _Draft, request: ImageRequest) -> ImageRequest:
     prompt, negative = request.prompt, request.negative_prompt
     for name in request.styles:
         style = draft.resolved(catalog.resolve_style, name, "styles").entry
-        prompt = _joined(prompt, style.prompt)
-        negative = _joined(negative, style.negative_prompt)
+        prompt = styled(prompt, style.prompt)
+        negative = styled(negative, style.negative_prompt)
     return request.model_copy(update={"prompt": prompt, "negative_prompt": negative, "styles": ()})
-
-
-def _joined(text: str, style: str) -> str:
-    if "{prompt}" in style:
-        return style.replace("{prompt}", text)
-    return ", ".join(part for part in (text.strip(), style.strip()) if part)
 
 
 def _prompt_loras(draft: _Draft, prompt: str, checkpoint: Checkpoint | None) -> str:
@@ -224,9 +219,7 @@ def _detector(draft: _Draft, unit: ADetailerUnit) -> ADetailerUnit:
     return unit.model_copy(update={"sampler": found.name})
 
 
-def _unit(
-    draft: _Draft, unit: ControlNetUnit, checkpoint: Checkpoint | None
-) -> ControlNetUnit:
+def _unit(draft: _Draft, unit: ControlNetUnit, checkpoint: Checkpoint | None) -> ControlNetUnit:
     if not unit.enabled:
         return unit
     found = draft.resolved(catalog.resolve_controlnet, unit.model, "controlnet.model")
@@ -270,9 +263,7 @@ def _led_by_code(draft: _Draft, request: ImageRequest) -> ImageRequest:
     return conditioning.conditioned(
         request,
         resolve=resolve,
-        is_servable=lambda chosen: _is_served(
-            tenant_id, needs.of_request(chosen, draft.brought)
-        ),
+        is_servable=lambda chosen: _is_served(tenant_id, needs.of_request(chosen, draft.brought)),
     )
 
 
@@ -333,7 +324,13 @@ SELECT EXISTS (SELECT 1 FROM generation_backend
 
 def _field_of(word: str) -> str:
     kind = word.partition(":")[0]
-    return {"side": "width", "lora": "loras", "fetch": "loras", "inpaint": "mask", "img2img": "init"}.get(kind, kind)
+    return {
+        "side": "width",
+        "lora": "loras",
+        "fetch": "loras",
+        "inpaint": "mask",
+        "img2img": "init",
+    }.get(kind, kind)
 
 
 def _soft_features(tenant_id: int, request: ImageRequest, warnings: list[str]) -> None:

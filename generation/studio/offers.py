@@ -18,6 +18,7 @@ from generation.wording.schedules import SCHEDULERS
 
 EXAMPLE_CONTENT = "https://example.com/"
 MOST_MODELS = 60  # cards at once; the search finds the others
+FEW_MODELS = 8  # are looked through faster than searched
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,26 +32,35 @@ class Model:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Models:
-    """``more``: how many there are besides the ``cards``."""
+class ModelCards:
+    """``cards`` of the ``found`` of all ``total``."""
 
     cards: list[Model]
     families: list[str]
+    found: int
     total: int
 
     @property
-    def more(self) -> int:
-        return max(0, self.total - len(self.cards))
+    def hidden(self) -> int:
+        return self.found - len(self.cards)
+
+    @property
+    def can_search(self) -> bool:
+        return self.total > FEW_MODELS
 
 
 @dataclass(frozen=True, kw_only=True)
 class StyleOffer:
-    """``adds`` and ``avoids``: its words for the prompt and for the negative one."""
+    """With its words for the prompt and for the negative one."""
 
     name: str
     title: str
-    adds: str
-    avoids: str
+    prompt: str
+    negative_prompt: str
+
+    @property
+    def adds(self) -> str:
+        return self.prompt.replace("{prompt}", "…").strip(" ,")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,28 +87,32 @@ class Example:
     fields: Mapping[str, str]
 
 
-def models(actor: Actor, query: str = "", chosen: str = "") -> Models:
-    """The checkpoints that the tenant can have now and that a ``query`` finds by title, file name
-    or family. The ``chosen`` one is always among them, so that the form keeps it."""
-    entries = [
-        entry
-        for entry in catalog.choices(Kind.CHECKPOINT, actor.tenant_id)
-        if isinstance(entry, Checkpoint)
-    ]
+def models(actor: Actor) -> list[Model]:
+    """The checkpoints that the tenant can have now, by title."""
+    found = [_model(entry) for entry in _checkpoints(actor)]
+    return sorted(found, key=lambda model: model.title.lower())
+
+
+def model_cards(actor: Actor, query: str = "", chosen: str = "") -> ModelCards:
+    """Those that a ``query`` finds by title, file name or family. The ``chosen`` one is always
+    among them, so that the form keeps it, and the first where not all are shown."""
+    entries = _checkpoints(actor)
     words = folded(query).split()
-    found = [_model(entry) for entry in entries if _matches(entry, words)]
+    found = [_model(entry) for entry in entries if entry.name == chosen or _matches(entry, words)]
     found.sort(key=lambda model: model.title.lower())
-    kept = [model for model in found if model.name == chosen]
-    kept = kept or [_model(entry) for entry in entries if entry.name == chosen]
-    others = [model for model in found if model.name != chosen]
-    cards = [*kept, *others][:MOST_MODELS]
-    if len(found) <= MOST_MODELS and not words:
-        cards = found
-    return Models(
-        cards=cards,
+    if len(found) > MOST_MODELS:
+        found.sort(key=lambda model: model.name != chosen)
+    return ModelCards(
+        cards=found[:MOST_MODELS],
         families=sorted({entry.base_model for entry in entries if entry.base_model}),
-        total=len({model.name for model in (*kept, *found)}),
+        found=len(found),
+        total=len(entries),
     )
+
+
+def _checkpoints(actor: Actor) -> list[Checkpoint]:
+    entries = catalog.choices(Kind.CHECKPOINT, actor.tenant_id)
+    return [entry for entry in entries if isinstance(entry, Checkpoint)]
 
 
 def _matches(entry: Checkpoint, words: list[str]) -> bool:
@@ -124,8 +138,8 @@ def styles(actor: Actor) -> list[StyleOffer]:
         StyleOffer(
             name=entry.name,
             title=entry.display_title,
-            adds=entry.prompt.replace("{prompt}", "…").strip(" ,"),
-            avoids=entry.negative_prompt,
+            prompt=entry.prompt,
+            negative_prompt=entry.negative_prompt,
         )
         for entry in catalog.choices(Kind.STYLE, actor.tenant_id)
         if isinstance(entry, Style) and folded(entry.name) not in looks
@@ -149,8 +163,7 @@ def upscalers(actor: Actor) -> list[tuple[str, str]]:
 
 def vaes(actor: Actor) -> list[tuple[str, str]]:
     named = [
-        (entry.name, entry.display_title)
-        for entry in catalog.choices(Kind.VAE, actor.tenant_id)
+        (entry.name, entry.display_title) for entry in catalog.choices(Kind.VAE, actor.tenant_id)
     ]
     return [("", _("The model's own")), *named]
 

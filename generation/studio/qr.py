@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
@@ -33,9 +34,10 @@ def _besides(actor: Actor) -> dict[str, Any]:
     return {"styles": STYLES, "examples": offers.qr_examples()}
 
 
-def _again(actor: Actor, task_id: str | None) -> dict[str, object]:
+def _start(actor: Actor, query: Mapping[str, str]) -> dict[str, Any]:
     """What was asked for with an earlier task; nothing without one. The task's own prompt has the
     style's words in it already, so what the person wrote goes before it."""
+    task_id = query.get("again")
     if not task_id:
         return {}
     found = access.task(actor, task_id)
@@ -58,6 +60,6 @@ _PAGE = PaintingPage(
     url="studio:qr",
     form=QrForm,
     draft=QrQuoteForm,
-    again=_again,
+    start=_start,
     besides=_besides,
 )

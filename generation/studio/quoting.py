@@ -15,7 +15,7 @@ from generation.errors import EaselError
 from generation.models import Backend
 from generation.request import ImageRequest
 from generation.studio import offers, sentences
-from generation.submit import Order, quote
+from generation.submit import Order, Quoted, quote
 
 DIALECT = "native"
 _NOTHING_YET = gettext_lazy("No drawing server is ready yet. This page looks again by itself.")
@@ -43,6 +43,7 @@ class Price:
     reason: str = ""
     waits: str = ""
     warnings: tuple[str, ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()  # what the price is made of, where it is several things
     can_send: bool = True
 
     @property
@@ -79,7 +80,29 @@ def price_of(actor: Actor, form: RequestForm) -> Price:
         reason=sentences.no_credit(price=quoted.price, balance=quoted.balance) if short else "",
         waits=waits,
         warnings=quoted.warnings,
+        lines=_lines(quoted),
         can_send=not short,
+    )
+
+
+_LINES = {
+    "base": gettext_lazy("Each task"),
+    "pass": gettext_lazy("Painting"),
+    "hires": gettext_lazy("Second pass"),
+    "controlnet": gettext_lazy("Steering with pictures"),
+    "adetailer": gettext_lazy("Repairing details"),
+    "restore_faces": gettext_lazy("Restoring faces"),
+    "minimum": gettext_lazy("Up to the minimum"),
+    "tenant": gettext_lazy("Your organisation's terms"),
+    "rounding": gettext_lazy("Rounding"),
+}
+
+
+def _lines(quoted: Quoted) -> tuple[tuple[str, str], ...]:
+    if len(quoted.lines) < 2:
+        return ()
+    return tuple(
+        (str(_LINES[line.code]), sentences.signed(line.millicredits)) for line in quoted.lines
     )
 
 

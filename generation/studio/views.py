@@ -129,9 +129,10 @@ def _start(actor: Actor, query: Mapping[str, str]) -> dict[str, Any]:
         found = watch.task(actor, task_id)
         values = recall.of_snapshot(actor, found, found.outputs[0] if found.outputs else None)
     given = recall.of_query(actor, query)
+    values |= {name: value for name, value in given.items() if name != "lora"}
     if tag := given.get("lora"):
-        values["prompt"] = f"{given.get('prompt') or values.get('prompt', '')} {tag}".strip()
-    return given | values | {"given": given}
+        values["prompt"] = f"{values.get('prompt', '')} {tag}".strip()
+    return values | {"given": given}
 
 
 _PAGE = PaintingPage(

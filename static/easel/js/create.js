@@ -1,90 +1,50 @@
-// A form of the studio: a draft that survives a reload, sizes by ratio, the seed, the live price.
-// ``data-create`` names its draft; what a form does not have is left alone.
+// A form of the studio: a draft that survives a reload, and the live price. ``data-create`` names
+// its draft; what a form does not have is left alone.
+import { settingsAsTheyCome, showChanges, startFolds } from "./folds.js";
+import { fillIn, valuesOf } from "./form.js";
+import { startLoras, withTag } from "./loras.js";
+import { showModel, startPicker } from "./picker.js";
+import { startReading } from "./reading.js";
+import { startRecent } from "./recent.js";
+import { showSize, squareOfModel, startSize } from "./size.js";
 import { store } from "./store.js";
+import { startSuggestions } from "./suggest.js";
 import { say } from "./toasts.js";
 
 const MAX_DRAWN_SEED = 2 ** 32;
 const QUOTE_DELAY = 350; // ms after the last key
+const UNDO_SECONDS = 10;
 const ONE_COLUMN = matchMedia("(max-width: 48rem)");
+const OURS = ["again", "checkpoint", "lora", "prompt"]; // what of the address fills the form
 let form;
+let former; // the values before they were filled in or reset
 
 const field = (name) => form.elements.namedItem(name);
 
-/** Fills the form; a name that is not there any more (a model that went) is left as it was. */
 export function fill(values) {
-  for (const [name, value] of Object.entries(values)) {
-    const control = field(name);
-    if (!control || value === null || value === undefined) continue;
-    if (control instanceof RadioNodeList) {
-      const option = [...control].find((radio) => radio.value === String(value));
-      if (option) option.checked = true;
-    } else if (control instanceof HTMLSelectElement) {
-      if ([...control.options].some((option) => option.value === String(value))) control.value = value;
-    } else if (control.type === "radio") {
-      control.checked = control.value === String(value);
-    } else {
-      control.value = value;
-    }
-  }
+  fillIn(form, values);
+  form.dispatchEvent(new CustomEvent("filled")); // pictures that go in are shown by their own script
   changed();
 }
 
-function values() {
-  const names = new Set([...form.elements].map((control) => control.name));
-  const kept = [...names].filter((name) => name && name !== "csrfmiddlewaretoken");
-  return Object.fromEntries(kept.map((name) => [name, field(name)?.value ?? null]));
+/** The same with a way back. */
+function fillWithUndo(values, toast) {
+  former = valuesOf(form);
+  fill(values);
+  say(toast, UNDO_SECONDS);
 }
 
 let timer;
 function changed() {
-  store.set(form.dataset.create, values());
+  store.set(form.dataset.create, valuesOf(form));
   showSize();
   showStrength();
   showModel();
   showSeed();
   showMore();
+  showChanges();
   clearTimeout(timer);
   timer = setTimeout(() => form.dispatchEvent(new CustomEvent("quote")), QUOTE_DELAY);
-}
-
-/* ── size ── */
-const side = () => Number(form.querySelector("[name=checkpoint]:checked")?.dataset.side) || 512;
-
-/** Sides in the ratio, about as many pixels as the model was made for, multiples of 64. */
-function sizeOf(wide, high) {
-  const scale = side() / Math.sqrt(wide * high);
-  return [wide, high].map((part) => Math.max(64, Math.round((part * scale) / 64) * 64));
-}
-
-function showSize() {
-  if (!field("width")) return;
-  const now = [Number(field("width").value), Number(field("height").value)];
-  form.querySelector("[data-size-text]").value = `${now[0]} × ${now[1]}`;
-  for (const chip of form.querySelectorAll("[data-ratio-w]")) {
-    const size = sizeOf(Number(chip.dataset.ratioW), Number(chip.dataset.ratioH));
-    chip.setAttribute("aria-pressed", String(size[0] === now[0] && size[1] === now[1]));
-  }
-}
-
-function chooseRatio(chip) {
-  const [width, height] = sizeOf(Number(chip.dataset.ratioW), Number(chip.dataset.ratioH));
-  field("width").value = width;
-  field("height").value = height;
-  changed();
-}
-
-/* ── model ── */
-function showModel() {
-  const picker = form.querySelector("[data-picker]");
-  const chosen = picker?.querySelector(":checked") ?? picker?.querySelector("[name=checkpoint]");
-  if (!chosen) return;
-  chosen.checked = true;
-  const option = chosen.closest(".picker__option");
-  picker.querySelector("[data-picker-title]").textContent = option.querySelector("b").textContent;
-  picker.querySelector("[data-picker-family]").textContent = option.querySelector("small").textContent;
-  const cover = option.querySelector(".picker__cover").cloneNode(true);
-  cover.dataset.pickerCover = "";
-  picker.querySelector("[data-picker-cover]").replaceWith(cover);
 }
 
 /* ── strength ── */
@@ -121,6 +81,9 @@ function showMore() {
   if (!field("sampler")) return;
   const parts = [field("sampler").value, field("steps").value, `CFG ${field("cfg_scale").value}`];
   form.querySelector("[data-more-text]").textContent = parts.filter(Boolean).join(" · ");
+  const styles = form.querySelector("[data-styles-text]");
+  const titles = [...form.querySelectorAll("[name=styles]:checked")].map((style) => style.dataset.title);
+  if (styles) styles.textContent = titles.join(", ");
 }
 
 /** A field whose message is not empty is marked as wrong, and its fold is opened. */
@@ -135,16 +98,6 @@ function showErrors() {
   }
 }
 
-function rememberFolds() {
-  const open = store.get("folds", {});
-  for (const fold of form.querySelectorAll("[data-fold]")) {
-    if (open[fold.dataset.fold]) fold.open = true;
-    fold.addEventListener("toggle", () => {
-      store.set("folds", { ...store.get("folds", {}), [fold.dataset.fold]: fold.open });
-    });
-  }
-}
-
 /** On a phone the settings are folded away until they are asked for. */
 function showSettings(on) {
   form.querySelector("#settings").classList.toggle("is-open", on);
@@ -152,63 +105,86 @@ function showSettings(on) {
 }
 
 function useAgain(link) {
-  fill(JSON.parse(link.dataset.again));
   document.getElementById("lightbox")?.close();
+  fillWithUndo(JSON.parse(link.dataset.again), "toast-filled");
   field("prompt").focus();
   form.scrollIntoView({ block: "start" });
-  say("toast-settings", 3);
+}
+
+/** The draft, under what the address asks for. A reload must not ask for it again. */
+function firstValues() {
+  const address = new URL(location.href);
+  const again = address.searchParams.has("again");
+  const draft = again ? {} : store.get(form.dataset.create, {});
+  const given = JSON.parse(form.dataset.given ?? "{}");
+  const first = { ...draft, ...given };
+  if (given.lora && !again) first.prompt = withTag(given.prompt ?? draft.prompt ?? "", given.lora);
+  if (OURS.some((name) => address.searchParams.has(name))) {
+    OURS.forEach((name) => address.searchParams.delete(name));
+    history.replaceState(history.state, "", address);
+  }
+  return again ? {} : first;
+}
+
+function onClick(event) {
+  const toggle = event.target.closest("[data-settings-toggle]");
+  if (toggle) showSettings(toggle.getAttribute("aria-expanded") !== "true");
+  if (event.target.closest("[data-dice]")) drawSeed();
+  if (event.target.closest("[data-lock]")) toggleLock();
+  if (event.target.closest("[data-reset]")) fillWithUndo({ ...settingsAsTheyCome(), ...squareOfModel() }, "toast-reset");
+}
+
+function onDocumentClick(event) {
+  const undo = event.target.closest("[data-form-undo]");
+  if (undo) {
+    undo.closest("[data-toast]").remove();
+    fill(former);
+  }
+  const link = event.target.closest("[data-again]");
+  if (!link || !field("checkpoint")) return; // its page is another one: followed as a link
+  event.preventDefault();
+  useAgain(link);
+}
+
+function onKey(event) {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !form.contains(event.target)) return;
+  event.preventDefault();
+  const send = form.querySelector("[data-send]");
+  if (!send.disabled) form.requestSubmit(send);
+}
+
+function onSettled() {
+  showErrors();
+  // The first models have come: take up the one that was chosen before.
+  if (form.querySelector("[data-picker-title]:empty")) fill(store.get(form.dataset.create, {}));
+}
+
+function onSent(event) {
+  // On one column the new task would begin below the fold.
+  const card = document.querySelector("#live [data-task]");
+  if (event.target === form && event.detail.successful && card && ONE_COLUMN.matches) {
+    card.scrollIntoView({ block: "center", behavior: "smooth" });
+  }
 }
 
 export function startCreate() {
   form = document.querySelector("[data-create]");
   if (!form) return;
+  startPicker(form); // its search is no setting: it hears of typing first
+  startLoras(form);
+  startSuggestions(form);
+  startRecent(form);
+  startReading(form, (values) => fillWithUndo(values, "toast-filled"));
+  startSize(form, changed);
+  startFolds(form);
   form.addEventListener("input", changed);
-  form.addEventListener("change", (event) => {
-    if (event.target.name === "checkpoint") {
-      const chip = form.querySelector("[data-ratio-w][aria-pressed=true]");
-      if (chip) chooseRatio(chip);
-    }
-  });
-  form.addEventListener("click", (event) => {
-    const chip = event.target.closest("[data-ratio-w]");
-    if (chip) chooseRatio(chip);
-    const toggle = event.target.closest("[data-settings-toggle]");
-    if (toggle) showSettings(toggle.getAttribute("aria-expanded") !== "true");
-    if (event.target.closest("[data-dice]")) drawSeed();
-    if (event.target.closest("[data-lock]")) toggleLock();
-    const option = event.target.closest(".picker__option");
-    if (option && event.detail > 0) option.closest("[data-picker]").open = false; // by pointer only
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(event.target)) {
-      event.preventDefault();
-      const send = form.querySelector("[data-send]");
-      if (!send.disabled) form.requestSubmit(send);
-    }
-  });
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-again]");
-    if (!link || !field("checkpoint")) return; // its page is another one: followed as a link
-    event.preventDefault();
-    useAgain(link);
-  });
-  document.body.addEventListener("htmx:afterSettle", () => {
-    showErrors();
-    // The first models have come: take up the one that was chosen before.
-    if (form.querySelector("[data-picker-title]:empty")) fill(store.get(form.dataset.create, {}));
-  });
-  form.addEventListener("htmx:afterRequest", (event) => {
-    // On one column the new task would begin below the fold.
-    const card = document.querySelector("#live [data-task]");
-    if (event.target === form && event.detail.successful && card && ONE_COLUMN.matches) {
-      card.scrollIntoView({ block: "center", behavior: "smooth" });
-    }
-  });
-  rememberFolds();
-  const again = new URLSearchParams(location.search).has("again");
-  const draft = again ? null : store.get(form.dataset.create);
+  form.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onDocumentClick);
+  document.body.addEventListener("htmx:afterSettle", onSettled);
+  form.addEventListener("htmx:afterRequest", onSent);
   const typed = form.querySelectorAll("textarea"); // before this script came
   const kept = [...typed].filter((text) => text.value !== text.defaultValue);
-  fill({ ...draft, ...Object.fromEntries(kept.map((text) => [text.name, null])) });
+  fill({ ...firstValues(), ...Object.fromEntries(kept.map((text) => [text.name, null])) });
   showErrors();
 }
