@@ -50,6 +50,12 @@ class Axis:
             name=plain["name"], values=tuple(plain["values"]), subject=plain.get("subject", "")
         )
 
+    @property
+    def typed(self) -> str:
+        """As a person would type it: ``parse`` makes the same axis of it."""
+        values = [f'"{value}"' if "," in value else value for value in self.values]
+        return f"{self.subject}: " * bool(self.subject) + ", ".join(values)
+
 
 Change = Callable[[ImageRequest, str, Axis], dict[str, Any]]
 
@@ -203,17 +209,21 @@ def parse(name: str, text: str) -> Axis:
 
 
 def expand(request: ImageRequest, x: Axis, y: Axis | None) -> list[ImageRequest]:
-    """The request of each cell, row by row. InvalidRequest: a value that the request cannot take,
-    two axes that say the same."""
+    """The request of each cell, row by row. InvalidRequest, its field "x" or "y": a value that the
+    request cannot take, two axes that say the same."""
     if y is not None and _say_the_same(x, y):
-        raise InvalidRequest(_("both axes vary the same"), field="values")
+        raise InvalidRequest(_("both axes vary the same"), field="y")
     cells = []
     for down in y.values if y else ("",):
         for across in x.values:
             wishes = [(x, across), *([(y, down)] if y else [])]
             changed = request
             for axis, value in sorted(wishes, key=lambda wish: _ORDER.index(wish[0].name)):
-                changed = _changed(changed, axis, value)
+                try:
+                    changed = _changed(changed, axis, value)
+                except InvalidRequest as error:
+                    error.field = "x" if axis is x else "y"
+                    raise
             cells.append(changed)
     return cells
 

@@ -126,7 +126,7 @@ def again(actor: Actor, grid_id: str | UUID, index: int | None = None) -> int:
     grid = one(actor, grid_id)
     with transaction.atomic():
         Grid.objects.select_for_update().get(pk=grid.pk)  # two clicks make one task a cell
-        wanted = [cell for cell in cells(actor, grid) if index in (None, cell.index)]
+        wanted = cells(actor, grid, index)
         if index is not None and not wanted:
             raise NotFound("no such cell")
         missing = [cell.index for cell in wanted if cell.can_repeat]
@@ -163,10 +163,11 @@ def axes_of(grid: Grid) -> tuple[Axis, Axis | None]:
     return Axis.from_json(grid.x), Axis.from_json(grid.y) if grid.y else None
 
 
-def cells(actor: Actor, grid: Grid) -> list[Cell]:
-    """Every cell with its newest task, row by row; two queries."""
+def cells(actor: Actor, grid: Grid, index: int | None = None) -> list[Cell]:
+    """Every cell with its newest task, row by row; two queries. With ``index`` that cell alone,
+    none where there is none."""
     newest = (
-        Task.objects.filter(grid=grid)
+        Task.objects.filter(grid=grid, **({} if index is None else {"cell": index}))
         .order_by("cell", "-created_at", "-id")
         .distinct("cell")
         .values_list("cell", "pk", "hidden_at")
@@ -177,17 +178,14 @@ def cells(actor: Actor, grid: Grid) -> list[Cell]:
     rows = y.values if y else ("",)
     return [
         Cell(
-            index=index,
-            x=x.values[index % len(x.values)],
-            y=rows[index // len(x.values)],
-            task=found.get(ids[index]) if index in ids else None,
+            index=at,
+            x=x.values[at % len(x.values)],
+            y=rows[at // len(x.values)],
+            task=found.get(ids[at]) if at in ids else None,
         )
-        for index in range(len(x.values) * len(rows))
+        for at in range(len(x.values) * len(rows))
+        if index in (None, at)
     ]
-
-
-def cell_of_task(actor: Actor, grid: Grid, task_id: UUID) -> int | None:
-    return Task.objects.filter(grid=grid, pk=task_id).values_list("cell", flat=True).first()
 
 
 def hide(actor: Actor, grid_id: str | UUID) -> Grid:
@@ -209,6 +207,11 @@ def unhide(actor: Actor, grid_id: str | UUID) -> Grid:
         deletion.unhide(actor, Task.objects.filter(grid=grid).values_list("pk", flat=True))
         Grid.objects.filter(pk=grid.pk).update(hidden_at=None)
     return grid
+
+
+def is_hidden(actor: Actor, grid_id: str | UUID) -> bool:
+    """Whether it was deleted and can still be brought back. NotFound for what is no id."""
+    return _mine(actor).filter(pk=access.parse_id(grid_id), hidden_at__isnull=False).exists()
 
 
 def purge_hidden(at: datetime) -> int:

@@ -16,7 +16,7 @@ from generation.engine.sketch.accents import ACCENTS
 
 COVERS = Path(__file__).resolve().parent.parent / "static" / "easel" / "covers"
 PROMPT, SEED, SIDE = "一只熊猫在竹林里", 12, 320
-UNDER_ACCENT = "a red barn by a lake, pine trees, mountains"
+UNDER_ACCENT, ACCENT_SEED = "a castle on a hill", 4
 
 
 def jobs(painter: SketchPainter) -> Iterator[tuple[str, PaintJob]]:
@@ -25,7 +25,7 @@ def jobs(painter: SketchPainter) -> Iterator[tuple[str, PaintJob]]:
         yield card.name, PaintJob(prompt=PROMPT, seed=SEED, checkpoint=card.name)
     for name in ACCENTS:
         prompt = f"{UNDER_ACCENT} <lora:{name}:1>"
-        yield f"lora-{name}", PaintJob(prompt=prompt, seed=SEED, checkpoint="sketch")
+        yield f"lora-{name}", PaintJob(prompt=prompt, seed=ACCENT_SEED, checkpoint="sketch")
 
 
 def main() -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from generation import access
+from generation import access, grids
 from generation.stream import Change, Hub, Waiting, sse
 from generation.studio.doors import member
 
@@ -29,6 +30,8 @@ _REMEMBERED = 1000  # tasks
 @require_safe
 @member
 def events(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    grid = _grid(actor, request.GET.get("grid"))
+
     async def produce(hub: Hub) -> AsyncIterator[bytes]:
         tasks = _Known()
         end = time.monotonic() + LIFETIME
@@ -41,7 +44,7 @@ def events(request: HttpRequest, actor: Actor) -> HttpResponseBase:
                 if not changes:
                     yield sse("resync", "{}")
                 if unsure := tasks.unsure(changes):
-                    tasks.learn(unsure, await hub.run(_own, actor, unsure))
+                    tasks.learn(unsure, await hub.run(_own, actor, unsure, grid))
                 for change in changes:
                     if piece := tasks.told(change):
                         yield piece
@@ -83,7 +86,13 @@ def _bounded(tasks: set[str]) -> set[str]:
     return tasks if len(tasks) < _REMEMBERED else set()
 
 
-def _own(actor: Actor, task_ids: Iterable[str]) -> set[str]:
-    """Those that are there and the actor's own: a supervisor's wall shows nobody else's."""
-    found = access.own_tasks(actor).on_the_wall().filter(pk__in=set(task_ids))
+def _grid(actor: Actor, grid_id: str | None) -> UUID | None:
+    """The grid whose cells the page shows; NotFound for none of the person's."""
+    return grids.one(actor, grid_id).pk if grid_id else None
+
+
+def _own(actor: Actor, task_ids: Iterable[str], grid: UUID | None) -> set[str]:
+    """Those that are there and the actor's own: a supervisor's wall shows nobody else's. The cells
+    of a grid are told to the page of that grid alone: a hundred cards would bury the wall."""
+    found = access.own_tasks(actor).on_the_wall().filter(pk__in=set(task_ids), grid=grid)
     return {str(task_id) for task_id in found.values_list("pk", flat=True)}

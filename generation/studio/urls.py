@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import include, path
 
 from generation.studio import deleting, events, prompting, qr, reporting, views
+from generation.studio.grid import sheet_views
+from generation.studio.grid import views as grid_views
 from generation.studio.model_wall import views as model_wall
 
 app_name = "studio"
@@ -17,6 +19,16 @@ urlpatterns = [
     path("studio/read", prompting.read, name="read"),
     path("studio/models/", model_wall.wall, name="model_wall"),
     path("studio/models/<slug:kind>/<int:number>", model_wall.model, name="model"),
+    path("studio/grid", grid_views.page, name="grid"),
+    path("studio/grid/quote", grid_views.quote, name="grid_quote"),
+    path("studio/grid/<uuid:grid_id>", sheet_views.sheet, name="grid_sheet"),
+    path("studio/grid/<uuid:grid_id>/status", sheet_views.status, name="grid_status"),
+    path("studio/grid/<uuid:grid_id>/cells/<int:index>", sheet_views.cell, name="grid_cell"),
+    path("studio/grid/<uuid:grid_id>/cancel", sheet_views.cancel, name="grid_cancel"),
+    path("studio/grid/<uuid:grid_id>/again", sheet_views.again, name="grid_again"),
+    path("studio/grid/<uuid:grid_id>/delete", sheet_views.delete, name="grid_delete"),
+    path("studio/grid/<uuid:grid_id>/restore", sheet_views.restore, name="grid_restore"),
+    path("studio/grid/<uuid:grid_id>/sheet.jpg", sheet_views.picture, name="grid_picture"),
     path("studio/tasks", views.active, name="active"),
     path("studio/tasks/<uuid:task_id>", views.task, name="task"),
     path("studio/tasks/<uuid:task_id>/cancel", views.cancel, name="cancel"),

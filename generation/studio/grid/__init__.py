@@ -1,0 +1,1 @@
+"""The pages of grids: one request varied along two axes, as one sheet of pictures."""
