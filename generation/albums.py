@@ -21,7 +21,7 @@ from generation.models import Album, AlbumEntry, Favourite, Output
 from generation.storage import links
 
 MOST = 500  # albums of one person: a page shows them all
-MOST_AT_ONCE = 1000  # pictures in one call
+MOST_AT_ONCE = 500  # pictures in one call
 LONGEST_NAME = 80
 COUNTED = 1000  # more pictures than these are not counted
 
@@ -218,7 +218,7 @@ _SEEN = """
 """
 _COVERS = f"""
 SELECT a.id, a.name,
-    (SELECT count(*) FROM (SELECT 1 {_SEEN} LIMIT %(counted)s) AS some),
+    (SELECT count(*) FROM (SELECT 1 {_SEEN} LIMIT %(counted)s) AS seen),
     COALESCE(chosen.id, newest.id), COALESCE(chosen.expires_at, newest.expires_at),
     COALESCE(chosen.placeholder, newest.placeholder)
 FROM generation_album a

@@ -7,7 +7,7 @@ none; a ``Picture`` is what the light box shows of it.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -20,7 +20,7 @@ from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.states import OutputState, TaskState, Verdict
 from generation.studio import sentences
 
-Kind = Literal["picture", "blocked", "failed", "cancelled"]
+Kind = Literal["picture", "blocked", "expired", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +45,19 @@ class Tile:
     label: str  # for whoever does not see the picture
     title: str
     url: str
+    index: int | None = None  # its place in the task; None: the task made no picture
     thumbnail_url: str = ""
     placeholder: str = ""
     width: int = 0
     height: int = 0
     flagged: bool = False
     is_code: bool = False  # a QR code that can be scanned
+    is_favourite: bool = False
+
+    @property
+    def place(self) -> str:
+        """How forms name it: a picture by its task and its place in it, else the task."""
+        return f"{self.task_id}/{self.index}" if self.index is not None else str(self.task_id)
 
 
 _WAITS = (TaskState.UPLOADING, TaskState.QUEUED)
@@ -73,17 +80,18 @@ def live_card(task: TaskSnapshot) -> LiveCard:
     )
 
 
-def tiles(task: TaskSnapshot) -> list[Tile]:
-    """One tile a picture; one for a finished task without any; none for an unfinished task."""
+def tiles(task: TaskSnapshot, marked: Collection[UUID] = ()) -> list[Tile]:
+    """One tile a picture; one for a finished task that made none; none for an unfinished task, nor
+    for one whose pictures are all being deleted. ``marked``: ids of favourites."""
     if not task.is_final:
         return []
     if not task.outputs:
-        return [_tile_without(task)]
-    return [_tile(task, output) for output in task.outputs]
+        return [] if task.state == TaskState.DONE else [_tile_without(task)]
+    return [tile(task, output, output.id in marked) for output in task.outputs]
 
 
-def tiles_of(tasks: Iterable[TaskSnapshot]) -> list[Tile]:
-    return [tile for task in tasks for tile in tiles(task)]
+def tiles_of(tasks: Iterable[TaskSnapshot], marked: Collection[UUID] = ()) -> list[Tile]:
+    return [tile for task in tasks for tile in tiles(task, marked)]
 
 
 def prompt_of(task: TaskSnapshot) -> str:
@@ -91,8 +99,10 @@ def prompt_of(task: TaskSnapshot) -> str:
 
 
 def kind_of(task: TaskSnapshot, output: OutputSnapshot | None) -> Kind:
+    if output is not None and output.state == OutputState.VISIBLE:
+        return "picture"
     if output is not None:
-        return "picture" if output.state == OutputState.VISIBLE else "blocked"
+        return "blocked" if output.verdict == Verdict.BLOCK else "expired"
     return "cancelled" if task.state == TaskState.CANCELLED else "failed"
 
 
@@ -100,6 +110,7 @@ def title_of(kind: Kind) -> str:
     return {
         "picture": _("Picture"),
         "blocked": _("Blocked by the content check"),
+        "expired": _("No longer kept"),
         "failed": _("Not painted"),
         "cancelled": _("Cancelled"),
     }[kind]
@@ -149,7 +160,7 @@ def _data_url(preview: bytes) -> str:
     return f"data:image/{kind};base64,{b64encode(preview).decode()}"
 
 
-def _tile(task: TaskSnapshot, output: OutputSnapshot) -> Tile:
+def tile(task: TaskSnapshot, output: OutputSnapshot, is_favourite: bool = False) -> Tile:
     kind = kind_of(task, output)
     prompt = prompt_of(task)
     return Tile(
@@ -160,12 +171,14 @@ def _tile(task: TaskSnapshot, output: OutputSnapshot) -> Tile:
         label=_("Open: %(prompt)s") % {"prompt": prompt[:120]},
         title=title_of(kind),
         url=reverse("studio:picture", args=[task.id, output.index]),
+        index=output.index,
         thumbnail_url=output.thumbnail_url,
         placeholder=output.placeholder,
         width=output.width,
         height=output.height,
         flagged=output.verdict == Verdict.FLAG,
         is_code=output.qr is not None,
+        is_favourite=is_favourite,
     )
 
 

@@ -1,147 +1,85 @@
-// The wall of pictures: selecting, deleting with an undo, deleting all, the empty state.
-import { closeLightbox } from "./lightbox.js";
-import { addToast, dropToast, say } from "./toasts.js";
+// The wall of pictures and the history: choosing, and what is done with what was chosen.
+import { albumVerb, askForAlbum, startAlbums } from "./albums.js";
+import { remove } from "./deleting.js";
+import { markAll, startHearts } from "./hearts.js";
+import * as selection from "./selection.js";
 
 let section;
-let gallery;
+let bulk;
 
-const ofTask = (id) => [...gallery.querySelectorAll(`.tile[data-task="${id}"]`)];
-const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-
-async function post(url, ids, keepalive = false) {
-  const body = new URLSearchParams(ids.map((id) => ["ids", id]));
-  const headers = { "X-CSRFToken": token(), "HX-Request": "true" };
-  const answer = await fetch(url, { method: "POST", body, headers, keepalive });
-  if (!answer.ok || answer.redirected) throw new Error(`${url}: ${answer.status}`);
-  return answer.text();
-}
-
-/* ── selecting ── */
-function picked() {
-  const boxes = gallery.querySelectorAll("[data-pick]:checked");
-  return [...new Set([...boxes].map((box) => box.closest(".tile").dataset.task))];
-}
+/** Pictures alone: a task that made none has no heart, no album and no file. */
+const pictures = () => selection.places().filter((place) => place.includes("/"));
 
 function showSelection() {
-  const count = gallery.querySelectorAll("[data-pick]:checked").length;
-  const label = section.querySelector("[data-selected-count]");
-  label.hidden = count === 0;
+  const on = selection.isSelecting();
+  const count = selection.places().length;
+  const button = section.querySelector("[data-select]");
+  button?.setAttribute("aria-pressed", String(on));
+  button?.querySelector("[data-select-label]").toggleAttribute("hidden", on);
+  button?.querySelector("[data-select-done]").toggleAttribute("hidden", !on);
+  bulk.hidden = !on;
+  const label = bulk.querySelector("[data-selected-count]");
   label.textContent = label.dataset.text.replace("{count}", count);
-  section.querySelector("[data-delete-selected]").hidden = count === 0;
+  const needs = "[data-delete-selected], [data-favourite-selected], [data-album-selected], " +
+    "[data-takes-away], [data-zip-form] button";
+  for (const each of bulk.querySelectorAll(needs)) each.disabled = count === 0;
+  for (const each of bulk.querySelectorAll("[data-of-one]")) each.disabled = count !== 1;
 }
 
-function select(on) {
-  gallery.classList.toggle("is-selecting", on);
-  section.querySelector("[data-select]").setAttribute("aria-pressed", String(on));
-  section.querySelector("[data-select-label]").hidden = on;
-  section.querySelector("[data-select-done]").hidden = !on;
-  if (!on) gallery.querySelectorAll("[data-pick]:checked").forEach((box) => (box.checked = false));
-  showSelection();
-}
-
-const selecting = () => gallery.classList.contains("is-selecting");
-
-/* ── deleting ── */
-/** Takes the tiles off the wall; what it returns puts them back where they were. */
-function takeDown(ids) {
-  const gone = ids.flatMap(ofTask).map((tile) => ({ tile, before: document.createComment("") }));
-  for (const { tile, before } of gone) tile.replaceWith(before);
-  return {
-    back: () => gone.forEach(({ tile, before }) => before.replaceWith(tile)),
-    forget: () => gone.forEach(({ before }) => before.remove()),
-  };
-}
-
-async function remove(ids) {
+function removeChosen() {
+  const ids = selection.places();
   if (!ids.length) return;
-  closeLightbox();
-  const tiles = takeDown(ids);
-  try {
-    const html = await post(section.dataset.delete, ids);
-    const toast = document.createRange().createContextualFragment(html).firstElementChild;
-    offerUndo(addToast(toast), ids, tiles);
-  } catch {
-    tiles.back();
-    say("toast-failed");
+  remove(section.dataset.delete, ids);
+  selection.selecting(false);
+}
+
+/** What left the album leaves its page. */
+function takeAway(ids) {
+  for (const id of ids) selection.tileOf(id)?.remove();
+  selection.selecting(false);
+}
+
+function putIntoAlbum() {
+  const ids = pictures();
+  if (!ids.length) return;
+  const { albums, album } = section.dataset;
+  askForAlbum(albums, ids, album, () => (album ? takeAway(ids) : selection.selecting(false)));
+}
+
+function onBulk(event) {
+  const verb = event.target.closest("[data-album-verb]");
+  if (event.target.closest("[data-select-all]")) selection.selectAll();
+  if (event.target.closest("[data-select-end]")) selection.selecting(false);
+  if (event.target.closest("[data-delete-selected]")) removeChosen();
+  if (event.target.closest("[data-favourite-selected]")) markAll(section.dataset.favourite, pictures());
+  if (event.target.closest("[data-album-selected]")) putIntoAlbum();
+  if (verb) {
+    const ids = pictures();
+    const away = verb.hasAttribute("data-takes-away");
+    albumVerb(verb.dataset.albumVerb, ids, () => (away ? takeAway(ids) : selection.selecting(false)));
   }
-  if (selecting()) select(false);
-  showSelection();
 }
 
-/** Counts down in the toast; then the tasks are deleted for good. */
-function offerUndo(toast, ids, tiles) {
-  const end = Date.now() + Number(toast.dataset.seconds) * 1000;
-  const purge = () => {
-    clearInterval(clock);
-    removeEventListener("pagehide", purge);
-    tiles.forget();
-    dropToast(toast);
-    post(toast.dataset.purge, ids, true).catch(() => {}); // the server's own sweep does it later
-  };
-  const clock = setInterval(() => {
-    const left = Math.ceil((end - Date.now()) / 1000);
-    toast.querySelector("[data-countdown]").textContent = Math.max(left, 0);
-    if (left <= 0) purge();
-  }, 250);
-  addEventListener("pagehide", purge);
-  toast.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    clearInterval(clock);
-    removeEventListener("pagehide", purge);
-    dropToast(toast);
-    try {
-      await post(toast.getAttribute("action"), ids);
-      tiles.back();
-    } catch {
-      say("toast-failed");
-    }
-  });
+/** The form carries what is chosen; the browser keeps the page, for a file comes. */
+function fillZip(form) {
+  form.querySelectorAll("[name=ids]").forEach((input) => input.remove());
+  for (const id of selection.places()) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name: "ids", value: id });
+    form.append(input);
+  }
 }
 
-/* ── the empty state ── */
+/* ── the empty state of the wall ── */
 function showEmpty() {
-  const tiles = gallery.querySelector(".tile") !== null;
+  const examples = section.querySelector("[data-examples]");
+  const tiles = document.querySelector("#gallery .tile") !== null;
   const live = document.querySelector("#live [data-task]") !== null;
-  section.querySelector("[data-examples]").hidden = tiles || live;
-  section.querySelector("[data-tools]").hidden = !tiles;
+  if (examples) examples.hidden = tiles || live;
+  section.querySelector("[data-tools]")?.toggleAttribute("hidden", !tiles);
 }
 
-function onClick(event) {
-  const link = event.target.closest(".tile__open");
-  if (link && selecting()) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    const box = link.closest(".tile").querySelector("[data-pick]");
-    box.checked = !box.checked;
-    box.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-  if (event.target.closest("[data-select]")) select(!selecting());
-  if (event.target.closest("[data-delete-selected]")) remove(picked());
-  if (event.target.closest("[data-delete-all]")) document.getElementById("delete-all").showModal();
-}
-
-export function startPictures() {
-  section = document.querySelector("[data-pictures]");
-  if (!section) return;
-  gallery = document.getElementById("gallery");
-  section.addEventListener("click", onClick, true); // before htmx sees a click on a tile
-  gallery.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-pick]")) return;
-    // Pictures of one task are deleted together, so they are picked together.
-    for (const tile of ofTask(event.target.closest(".tile").dataset.task)) {
-      tile.querySelector("[data-pick]").checked = event.target.checked;
-    }
-    if (event.target.checked && !selecting()) select(true);
-    showSelection();
-  });
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches("[data-delete-form]")) return;
-    event.preventDefault();
-    remove(new FormData(event.target).getAll("ids"));
-  });
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-dismiss]")) event.target.closest("dialog").close();
-  });
+function startWall(gallery) {
   document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
     // Two answers may bring the same pictures: to a cancellation, and to the stream's hint.
     if (event.detail.target !== gallery) return;
@@ -150,6 +88,41 @@ export function startPictures() {
     }
   });
   new MutationObserver(showEmpty).observe(gallery, { childList: true });
-  new MutationObserver(showEmpty).observe(document.getElementById("live"), { childList: true });
+  const live = document.getElementById("live");
+  if (live) new MutationObserver(showEmpty).observe(live, { childList: true });
   showEmpty();
+}
+
+function onClick(event) {
+  const opens = event.target.closest("[data-opens]");
+  if (event.target.closest("[data-select]")) selection.selecting(!selection.isSelecting());
+  if (event.target.closest("[data-delete-all]")) document.getElementById("delete-all").showModal();
+  if (opens) document.getElementById(opens.dataset.opens).showModal();
+  if (event.target.closest("[data-dismiss]")) event.target.closest("dialog").close();
+}
+
+function onSubmit(event) {
+  if (event.target.matches("[data-zip-form]")) fillZip(event.target);
+  if (!event.target.matches("[data-delete-form]")) return;
+  event.preventDefault();
+  remove(section.dataset.delete, new FormData(event.target).getAll("ids"));
+}
+
+export function startPictures() {
+  section = document.querySelector("[data-pictures]");
+  bulk = document.querySelector("[data-bulk]");
+  if (!section || !bulk) return;
+  const gallery = document.getElementById("gallery");
+  selection.startSelection(section, showSelection);
+  selection.selectIn(gallery);
+  startHearts(section.dataset.favourite, pictures);
+  startAlbums();
+  bulk.addEventListener("click", onBulk);
+  document.addEventListener("click", onClick);
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Delete" || document.querySelector("dialog[open]")) return;
+    if (!event.target.matches("input:not([data-pick]), textarea, select")) removeChosen();
+  });
+  if (section.querySelector("[data-examples]")) startWall(gallery);
 }
