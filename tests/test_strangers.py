@@ -21,15 +21,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from accounts import keys
-from accounts.models import KeyKind
-from generation import uploads, watch
+from accounts import invitations, keys
+from accounts.models import KeyKind, Role
+from catalog import weights
+from catalog.models import Lora
+from generation import storage, uploads, watch
 from generation.dialects.native.views_catalog import KINDS
 from generation.models import Delivery, Output, Task, WebhookEndpoint
 from generation.stream import Waiting
 from tests.generation.house import CHECKPOINT, House
 from tests.generation.painting import encoded
-from tests.people import Person
+from tests.people import Person, settle_in
 
 SAAS, QR, NATIVE = "AIGCImgOpenServ/saas/sd/v2/", "QRapi/api/v1/", "api/v1/"
 HOOK = "api/v1/webhooks/<uuid:webhook_id>"
@@ -52,10 +54,12 @@ class Owned:
     webhook: UUID
     delivery: UUID
     key: int
+    member: int
+    invitation: int
 
     @classmethod
     def that_never_were(cls) -> Owned:
-        return cls(*(uuid4() for _ in range(10)), key=2**40)
+        return cls(*(uuid4() for _ in range(10)), key=2**40, member=2**41, invitation=2**42)
 
 
 Call = Callable[[Client, Person, Owned], Any]
@@ -80,12 +84,14 @@ def with_upload(client: Client, who: Person, has: Owned) -> Any:
     return client.post("/api/v1/tasks?dry_run=true", sent, **how)
 
 
-def in_browser(method: str, path: str, **sent: str) -> Call:
+def in_browser(method: str, path: str, *, said: dict[str, str] | None = None, **sent: str) -> Call:
+    """``sent``: field → which of the owned; ``said``: field → value."""
+
     def call(_client: Client, who: Person, has: Owned) -> Any:
         client = Client()
         client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
         data = {name: str(getattr(has, each)) for name, each in sent.items()}
-        return getattr(client, method)(path.format(**vars(has)), data)
+        return getattr(client, method)(path.format(**vars(has)), data | (said or {}))
 
     return call
 
@@ -142,6 +148,18 @@ def sdtest(method: str, path: str) -> Call:
     return call
 
 
+def signed_weights(client: Client, who: Person, has: Owned) -> Any:
+    """A LoRA of Alice's, at the address that an engine is given for her task."""
+    if not Lora.objects.filter(name="signed").exists():
+        header = b'{"lora_up.weight":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
+        file = len(header).to_bytes(8, "little") + header + b"x"
+        weights.bring_lora("signed", [file], tenant_id=None)
+    path = storage.weights.sign(Lora.objects.get(name="signed").sha256, timezone.now())
+    if not who.user.email.startswith("alice"):
+        path = path.replace("/", "/1", 1)
+    return client.get(f"/files/weights/{path}")
+
+
 def signed_address(client: Client, who: Person, has: Owned) -> Any:
     """The signature is the right to see: whoever guesses has another one."""
     output = Output.objects.filter(task_id=has.done).first()
@@ -196,6 +214,7 @@ BY_ID: dict[str, Call] = {
     "sdapi/v1/progress": webui_progress,
     "internal/progress": webui_internal_progress,
     "files/^(?P<path>.*)$": signed_address,
+    "files/^weights/(?P<path>.*)$": signed_weights,
     "t2ihistory/<user>": sdtest("get", "t2ihistory/{user}"),
     "i2ihistory/<user>": sdtest("get", "i2ihistory/{user}"),
     "get_images/<user>/<kind>/<path:filename>": sdtest("get", "get_images/{user}/t2i/{name}"),
@@ -212,6 +231,17 @@ BY_ID: dict[str, Call] = {
     "studio/restore": in_browser("post", "/studio/restore", ids="done"),
     "account/keys/<int:key_id>/rotate": in_browser("post", "/account/keys/{key}/rotate"),
     "account/keys/<int:key_id>/revoke": in_browser("post", "/account/keys/{key}/revoke"),
+    "account/members/<int:user_id>/role": in_browser(
+        "post", "/account/members/{member}/role", said={"role": "viewer"}
+    ),
+    "account/members/<int:user_id>/remove": in_browser("post", "/account/members/{member}/remove"),
+    "account/members/<int:user_id>/owner": in_browser("post", "/account/members/{member}/owner"),
+    "account/invitations/<int:invitation_id>/resend": in_browser(
+        "post", "/account/invitations/{invitation}/resend"
+    ),
+    "account/invitations/<int:invitation_id>/revoke": in_browser(
+        "post", "/account/invitations/{invitation}/revoke"
+    ),
     "studio/purge": in_browser("post", "/studio/purge", ids="done"),
     " ?again": in_browser("get", "/", again="done"),
     "studio/qr ?again": in_browser("get", "/studio/qr", again="done"),
@@ -257,6 +287,18 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "studio/tasks": ("get", 302, ""),
     "studio/events": ("get", 302, ""),
     "studio/delete-all": ("post", 302, ""),
+    "account/switch": ("post", 302, ""),
+    **{
+        f"account/{page}": ("get", 302, "")
+        for page in (
+            "profile",
+            "organisation",
+            "organisations",
+            "members",
+            "members/leave",
+            "invitations",
+        )
+    },
     **{
         f"account/{page}": ("get", 302, "")
         for page in ("", "keys", "usage", "ledger", "ledger.csv")
@@ -264,6 +306,7 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
+PUBLIC.add("invitations/<str:token>")  # its random token is the right to see it
 PUBLIC |= {
     f"docs/{each}"
     for each in (
@@ -345,7 +388,9 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
     )
     key = keys.make(alice.tenant, alice.user, KeyKind.API_TOKEN).key.pk
     made = (saas.pk, qrapi.pk, sdwebui.pk, records.pk, image, upload, hook.pk, sent.pk)
-    return Owned(done, queued, *made, key=key)
+    member = settle_in(alice.tenant, "dora", Role.MEMBER).user.pk
+    invited = invitations.create(alice.in_person, "eve@example.com", Role.MEMBER).pk
+    return Owned(done, queued, *made, key=key, member=member, invitation=invited)
 
 
 def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:
@@ -354,7 +399,9 @@ def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:
         body = b"".join(response.collect(3))
     else:
         body = response.getvalue() if response.streaming else response.content
-    body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", body).replace(f"/{has.key}/".encode(), b"/ID/")
+    body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", body)
+    for number in (has.key, has.member, has.invitation):
+        body = body.replace(f"/{number}/".encode(), b"/ID/")
     for asked in (each for each in vars(has).values() if isinstance(each, UUID)):
         body = body.replace(str(asked).encode(), b"ID").replace(asked.hex.encode(), b"ID")
     return response.status_code, body, response.headers.get("Content-Type", "")

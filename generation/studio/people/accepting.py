@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,9 +19,6 @@ from generation.errors import NotFound
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows who invites whom to what; POST joins, for the person who was invited."""
-    if not ratelimit.consume(request, action="invitation", limit_get=True):
-        refusal: HttpResponse = ratelimit.respond_429(request)
-        return refusal
     found = invitations.by_token(token)
     if found is None:
         return render(request, "studio/people/invitation_gone.html", status=410)

@@ -40,6 +40,8 @@ def invite(request: HttpRequest, actor: Actor) -> HttpResponseBase:
             _count(request)
             email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
             return _send(request, actor, invitations.create(actor, email, role))
+        except RateLimited as error:
+            form.add_error(None, error.message)
         except EaselError as error:
             form.refuse(error)
     return listing(request, actor, form)
