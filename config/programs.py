@@ -62,6 +62,7 @@ def all_programs(
     engine += ["--token-file", str(easel_home / "secrets" / "engine_token")]
     # A sketch of 20 steps takes 0.1 s: too quick to be watched. A step is given 30 ms.
     engine += ["--pace", "0.03"]
+    engine += ["--fetch-from", f"http://{_reached_at(host)}:{port}/files/weights/"]
     return [
         *([database] if embedded else []),
         Program("setup", manage("setup"), starts=True, restart="unexpected", priority=10),
@@ -73,6 +74,11 @@ def all_programs(
         cluster("delivery", 0),
         *(cluster("generation", number) for number in range(MOST_CLUSTERS)),
     ]
+
+
+def _reached_at(host: str) -> str:
+    """Where our own engine finds a front door that listens there."""
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else f"[{host}]" if ":" in host else host
 
 
 def _front(host: str, port: int, workers: int) -> list[str]:

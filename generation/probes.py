@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import asdict
 
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog import intake
@@ -60,11 +62,21 @@ def probe(backend: Backend) -> Capabilities:
             max_side=found.max_side,
         ),
     )
-    if changed:
-        _fill_catalog(backend, found)
+    if changed or _is_asked_for(backend):
+        _note(backend, _fill_catalog(backend, found))
     if was_down or changed:
         channels.emit(channels.QUEUE)
     return found
+
+
+def _is_asked_for(backend: Backend) -> bool:
+    """Whether an operator wants the catalog read again, whatever has changed."""
+    asked, read = backend.read_asked_at, backend.read_at
+    return asked is not None and (read is None or read < asked)
+
+
+def _note(backend: Backend, taken: intake.Taken) -> None:
+    Backend.objects.filter(pk=backend.pk).update(read_at=Now(), read_result=asdict(taken))
 
 
 def _probe_quietly(backend: Backend) -> None:
@@ -85,7 +97,7 @@ def _name_of(loaded: str, found: Capabilities) -> str:
     return titles.get(loaded.lower(), loaded)
 
 
-def _fill_catalog(backend: Backend, found: Capabilities) -> None:
+def _fill_catalog(backend: Backend, found: Capabilities) -> intake.Taken:
     listing = intake.Listing(
         checkpoints=found.checkpoints,
         loras=found.loras,
@@ -96,4 +108,4 @@ def _fill_catalog(backend: Backend, found: Capabilities) -> None:
         samplers=found.samplers,
         fetches="fetch" in found.features,
     )
-    intake.take_in(backend.pk, backend.tenant_id, listing)
+    return intake.take_in(backend.pk, backend.tenant_id, listing)

@@ -13,10 +13,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from generation import storage
+from catalog import access as catalog
+from generation import needs, storage
 from generation.audit import prompt, registry
 from generation.audit.base import PATIENCE, AuditPolicy, Finding
-from generation.backends.base import Picture
+from generation.backends.base import Picture, Weights
 from generation.errors import EaselError
 from generation.models import Attempt, Output, Task
 from generation.states import OutputState, Verdict
@@ -58,6 +59,18 @@ def inputs(task: Task) -> dict[str, bytes]:
     """The stored input pictures that the request names, by their key."""
     references = task.image_request.inputs.values()
     return {ref.stored: storage.open_stored(ref.stored) for ref in references if ref.stored}
+
+
+def weights(task: Task) -> dict[str, Weights]:
+    """The LoRAs of the request that the server is to fetch from us, by their names."""
+    found = {}
+    for name in needs.loras_of(task.image_request):
+        known = catalog.resolve_lora(task.tenant_id, name)
+        entry = known.entry if known else None
+        if entry and entry.file and needs.word("lora", name) not in task.needs:
+            path = storage.weights.sign(entry.sha256, timezone.now())
+            found[name] = Weights(path=path, sha256=entry.sha256)
+    return found
 
 
 def store(

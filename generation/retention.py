@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
+from catalog import weights
 from generation import storage, uploads
 from generation.models import Output, Progress
 from generation.models.output import OutputQuerySet
@@ -24,9 +26,9 @@ from generation.states import OutputState
 log = logging.getLogger(__name__)
 BATCH = 200  # rows of each kind in one call
 PROGRESS_KEPT = timedelta(hours=1)
-_INPUTS_EVERY = 3600.0  # seconds; listing a bucket is a request that costs money
+_EVERY = 3600.0  # seconds; listing a bucket is a request that costs money
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_inputs_due = 0.0  # of this process, on the monotonic clock
+_due: dict[str, float] = {}  # of this process, on the monotonic clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,7 @@ class Swept:
     progress: int = 0
     inputs: int = 0
     uploads: int = 0
+    weights: int = 0
 
     @property
     def is_nothing(self) -> bool:
@@ -49,7 +52,8 @@ def sweep(at: datetime) -> Swept:
         quarantined=_remove_pictures(Output.objects.quarantined_until(at)),
         expired=_remove_pictures(Output.objects.expired(at)),
         progress=_forget_progress(at),
-        inputs=_inputs_hourly(at),
+        inputs=_hourly("inputs", sweep_inputs, at),
+        weights=_hourly("weights", weights.sweep, at),
         uploads=uploads.sweep(at),
     )
     if not swept.is_nothing:
@@ -73,13 +77,12 @@ def _forget_progress(at: datetime) -> int:
     return count
 
 
-def _inputs_hourly(at: datetime) -> int:
-    global _inputs_due
-    if time.monotonic() < _inputs_due:
+def _hourly(what: str, sweep_of: Callable[[datetime], int], at: datetime) -> int:
+    if time.monotonic() < _due.get(what, 0.0):
         return 0
-    removed = sweep_inputs(at)
+    removed = sweep_of(at)
     if removed < BATCH:  # else there may be more: go on at the next call
-        _inputs_due = time.monotonic() + _INPUTS_EVERY
+        _due[what] = time.monotonic() + _EVERY
     return removed
 
 

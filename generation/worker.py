@@ -108,6 +108,7 @@ def _generate(
             id=token.hex,
             request=rows.in_words_of(task.backend, task.image_request),
             images=results.inputs(task),
+            weights=steadily(results.weights, task),
             request_id=task.request_id,
             previews=task.tenant.preview_policy != "off",
         )

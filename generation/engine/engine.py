@@ -50,7 +50,7 @@ class Engine:
         self.metrics.watch(lambda: len(self.queue.waiting), lambda: int(bool(self.queue.running)))
         self.styles = Styles(models / STYLES if models else None)
         self.fetch = fetch or Fetch()
-        self.options = Options(self.offers, self.stock)
+        self.options = Options(self.offers, self.stock, self.fetch.prefix)
 
     def start(self) -> None:
         self.queue.start()

@@ -48,7 +48,7 @@ class Fetch:
     def __init__(
         self, prefix: str = "", folder: Path | None = None, *, keep_bytes: int = KEEP_BYTES
     ) -> None:
-        self._prefix = prefix
+        self.prefix = prefix
         self._folder = folder
         self._keep_bytes = keep_bytes
         self._lock = threading.Lock()
@@ -59,7 +59,7 @@ class Fetch:
     def files(self, given: object) -> Iterator[dict[str, str]]:
         """Name → path, for as long as the job lasts. Raises Refusal, naming the file."""
         wanted = _read(given)
-        if wanted and not (self._prefix and self._folder):
+        if wanted and not (self.prefix and self._folder):
             raise Refusal(422, "this engine fetches no files (--fetch-from)", field=FIELD)
         hashes = [file.sha256 for file in wanted.values()]
         with self._lock:
@@ -74,7 +74,7 @@ class Fetch:
 
     def _had(self, name: str, file: File) -> Path:
         field = f"{FIELD}.{name}"
-        if not is_below(file.url, self._prefix):
+        if not is_below(file.url, self.prefix):
             raise Refusal(422, "not an address of this engine's storage", field=f"{field}.url")
         assert self._folder is not None
         path = self._folder / f"{file.sha256}.safetensors"

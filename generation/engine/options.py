@@ -57,8 +57,14 @@ class Chosen:
 class Options:
     """Kept in memory: a restarted engine has its defaults again."""
 
-    def __init__(self, offers: Callable[[], Sequence[Offer]], stock: Callable[[], Stock]) -> None:
+    def __init__(
+        self,
+        offers: Callable[[], Sequence[Offer]],
+        stock: Callable[[], Stock],
+        fetch_from: str = "",
+    ) -> None:
         self._offers = offers
+        self._fetch_from = fetch_from
         self._stock = stock
         self._lock = threading.Lock()
         self._set: dict[str, Any] = {
@@ -77,12 +83,17 @@ class Options:
         return values | {
             "live_previews_enable": True,
             "easel_engine": NAME,
-            # What is done to finished pictures is the server's own, whoever painted them.
-            "easel_features": sorted(stock.features | {"extras"}),
+            "easel_features": sorted(self._features(stock)),
+            "easel_fetch_from": self._fetch_from,
             "easel_painter": offers[0].painter.name,
             "easel_max_side": stock.max_side,
             "face_restoration_model": next(iter(stock.face_restorers), None),
         }
+
+    def _features(self, stock: Stock) -> frozenset[str]:
+        """What is done to finished pictures is the server's own, whoever painted them; and a
+        painter that could use a caller's files has none where nothing is fetched."""
+        return (stock.features | {"extras"}) - (set() if self._fetch_from else {"fetch"})
 
     def update(self, given: Mapping[str, Any]) -> None:
         """Takes the settings that the engine has; clients echo the rest, which stays as it is."""

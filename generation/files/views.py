@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from catalog import weights as catalog_weights
 from generation import storage
 from generation.errors import NotFound, StorageFailed
 from generation.models import Output
@@ -28,8 +29,26 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     except NotFound:
         return _not_found()
     except StorageFailed as error:
-        headers = {"Retry-After": f"{error.retry_after or 1:.0f}", "Cache-Control": "no-store"}
-        return HttpResponse(status=503, headers=headers)
+        return _storage_away(error)
+
+
+def weights(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A file that an engine was told to fetch; its signature is the right to it."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    try:
+        sha256 = storage.weights.verify(path, timezone.now())
+        if not catalog_weights.is_kept(sha256):
+            return _not_found()
+        name = catalog_weights.key_of(sha256)
+        size = storage.size(name)
+        response = send(request, name, size, f'"{sha256}"', "application/octet-stream")
+    except NotFound:
+        return _not_found()
+    except StorageFailed as error:
+        return _storage_away(error)
+    patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 def _visible(link: Link, at: datetime) -> Output:
@@ -65,6 +84,11 @@ def _disposition(request: HttpRequest, link: Link, output: Output) -> str:
     if link.variant is Variant.THUMBNAIL:
         return f'{kind}; filename="{stem}-thumb.webp"'
     return f'{kind}; filename="{stem}.{output.format}"'
+
+
+def _storage_away(error: StorageFailed) -> HttpResponse:
+    headers = {"Retry-After": f"{error.retry_after or 1:.0f}", "Cache-Control": "no-store"}
+    return HttpResponse(status=503, headers=headers)
 
 
 def _not_found() -> HttpResponse:

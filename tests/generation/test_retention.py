@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("files")]
 
 @pytest.fixture(autouse=True)
 def inputs_not_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_inputs_due", float("inf"))
+    monkeypatch.setattr(retention, "_due", {"inputs": float("inf"), "weights": float("inf")})
 
 
 def test_a_month_later_the_files_are_gone_and_the_row_says_so(alice: Person) -> None:
@@ -100,7 +100,7 @@ def test_no_input_was_ever_stored(files: object) -> None:
 
 
 def test_inputs_are_listed_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_inputs_due", 0.0)
+    monkeypatch.setattr(retention, "_due", {})
     an_input(in_days(-33))
     assert sweep(timezone.now()).inputs == 1
     an_input(in_days(-33))

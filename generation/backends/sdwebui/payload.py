@@ -36,14 +36,12 @@ _CONTROL_RESIZE = {
 }
 
 
-def build(
-    job: Job, settings: Container[str], fetch_from: str = ""
-) -> tuple[str, dict[str, Any]]:
+def build(job: Job, settings: Container[str], fetch_from: str = "") -> tuple[str, dict[str, Any]]:
     """The path to post to, and the body.
 
     ``settings``: the names of the server's settings. WebUI fails on an override that it does not
-    have, and a fork without ``sd_vae`` takes the VAE under another name. ``fetch_from``: the address
-    below which the server, an engine of ours, has weights from us.
+    have, and a fork without ``sd_vae`` takes the VAE under another name. ``fetch_from``: where
+    the server, an engine of ours, has weights from us: the address below which they are.
     """
     request = job.request
     if request.extras:

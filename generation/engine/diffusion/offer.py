@@ -17,7 +17,7 @@ FEATURES = frozenset(
     {
         *("txt2img", "img2img", "inpaint", "hires", "controlnet", "tiling", "loras"),
         *("embeddings", "vae", "clip_skip", "subseed", "previews"),
-        *("refiner", "sampler_noise", "skip_uncond"),
+        *("refiner", "sampler_noise", "skip_uncond", "fetch"),
     }
 )
 LARGEST = 2048
