@@ -70,6 +70,11 @@ def marked(actor: Actor, outputs: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(mine.filter(output_id__in=list(outputs)).values_list("output_id", flat=True))
 
 
+def is_marked(actor: Actor, place: Place) -> bool:
+    mine = Favourite.objects.filter(tenant_id=actor.tenant_id, user_id=actor.user_id)
+    return mine.filter(output__task=place[0], output__index=place[1]).exists()
+
+
 def create(actor: Actor, name: str) -> Album:
     """InvalidRequest for a name that is empty, too long, or in use already; TooMany."""
     named = _name(name)

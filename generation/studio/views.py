@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actor import Actor
-from generation import access, watch
+from generation import access, albums, watch
 from generation.cancel import cancel as cancel_task
 from generation.cancel import cancel_all as cancel_all_tasks
 from generation.studio import cards, offers, quoting, recall, wall
@@ -84,6 +84,10 @@ def picture(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> Ht
     access.task(actor, task_id)  # logs a supervisor who looks at a member's picture
     found = picture_of(actor, watch.task(actor, task_id), index)
     context = {"actor": actor, "picture": found, "balance": quoting.balance_of(actor)}
+    context |= {
+        "place": f"{task_id}/{index}",
+        "marked": albums.is_marked(actor, (task_id, index)),
+    }
     name = "studio/_picture.html" if wants_fragment(request) else "studio/picture.html"
     return render(request, name, context)
 
