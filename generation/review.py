@@ -58,19 +58,23 @@ def may_see(operator_id: int | None, output: Output) -> bool:
     return looks.filter(operator_id=operator_id, at__gte=since).exists()
 
 
-def allow(who: Author, output_id: UUID, reason: str) -> Decided:
-    """blocked or flagged → visible, with nothing said about it any more. NotFound where the bytes
+def allow(who: Author, output_id: UUID, reason: str, answer: str = "") -> Decided:
+    """``answer`` is what people who reported or appealed read; ``reason`` stays with operators.
+
+    blocked or flagged → visible, with nothing said about it any more. NotFound where the bytes
     are gone; StorageFailed where nobody knows."""
-    return _decide(who, output_id, reason, OutputState.VISIBLE)
+    return _decide(who, output_id, reason, answer, OutputState.VISIBLE)
 
 
-def block(who: Author, output_id: UUID, reason: str) -> Decided:
+def block(who: Author, output_id: UUID, reason: str, answer: str = "") -> Decided:
     """flagged, allowed or reported → quarantined; one that was blocked stays so."""
-    return _decide(who, output_id, reason, OutputState.BLOCKED)
+    return _decide(who, output_id, reason, answer, OutputState.BLOCKED)
 
 
 @transaction.atomic
-def _decide(who: Author, output_id: UUID, reason: str, target: OutputState) -> Decided:
+def _decide(
+    who: Author, output_id: UUID, reason: str, answer: str, target: OutputState
+) -> Decided:
     output = _locked(output_id)
     before = _facts(output)
     changed = output.state != target
@@ -81,7 +85,7 @@ def _decide(who: Author, output_id: UUID, reason: str, target: OutputState) -> D
     output.reviewed_at = timezone.now()
     output.save()
     moved = _settle(output, 1 if target is OutputState.VISIBLE else -1) if changed else 0
-    _close(who, output, reason, allowed=target is OutputState.VISIBLE)
+    _close(who, output, answer, allowed=target is OutputState.VISIBLE)
     trail.write(
         who,
         Deed.ALLOWED if target is OutputState.VISIBLE else Deed.BLOCKED,
@@ -141,9 +145,9 @@ def _settle(output: Output, pictures: int) -> int:
     return back
 
 
-def _close(who: Author, output: Output, reason: str, *, allowed: bool) -> None:
+def _close(who: Author, output: Output, answer: str, *, allowed: bool) -> None:
     """What people said about it is answered with it."""
-    decided = {"answer": reason[:1000], "decided_at": Now(), "decided_by_id": who.operator_id}
+    decided = {"answer": answer[:1000], "decided_at": Now(), "decided_by_id": who.operator_id}
     upheld = ReportState.REJECTED if allowed else ReportState.UPHELD
     Report.objects.open().filter(output=output).update(state=upheld, **decided)
     granted = AppealState.GRANTED if allowed else AppealState.DENIED

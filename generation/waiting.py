@@ -91,3 +91,58 @@ SELECT
         ORDER BY d.created_at DESC LIMIT 50) recent)
 FROM me, own
 """
+
+
+GROUPED = 5000  # tasks of the queue that are looked at to say what they wait for
+
+
+def reasons() -> dict[str, int]:
+    """How many queued tasks wait for which of REASONS, most first; of a queue of more than GROUPED
+    tasks, of that many. A task that waits for its turn alone is "behind_others"."""
+    counted: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, {"most": GROUPED})
+        for tasks, up, open_, workers, tenant_full, key_full, retry in cursor.fetchall():
+            checks = {
+                "backend_down": not up,
+                "backend_draining": not open_,
+                "no_worker": not workers,
+                "tenant_limit": tenant_full,
+                "key_limit": key_full,
+                "retry": retry,
+                "behind_others": True,
+            }
+            reason = next(name for name, holds in checks.items() if holds)
+            counted[reason] = counted.get(reason, 0) + tasks
+    return dict(sorted(counted.items(), key=lambda pair: -pair[1]))
+
+
+_REASONS = """
+WITH queued AS (
+    SELECT tenant_id, key_id, needs, ready_at > statement_timestamp() AS retry
+    FROM generation_task WHERE state = 'queued' LIMIT %(most)s
+), alike AS (
+    SELECT tenant_id, key_id, needs, retry, count(*) AS tasks FROM queued GROUP BY 1, 2, 3, 4
+), live AS MATERIALIZED (
+    SELECT tenant_id, key_id FROM generation_task WHERE state IN ('claimed', 'running')
+)
+SELECT alike.tasks, coalesce(able.up, FALSE), coalesce(able.open, FALSE),
+    EXISTS (SELECT 1 FROM generation_clusterbeat
+            WHERE kind = 'generation' AND beat_at > statement_timestamp() - interval '10 seconds'),
+    tenant.max_concurrent > 0 AND tenant.max_concurrent <=
+        (SELECT count(*) FROM live WHERE live.tenant_id = alike.tenant_id),
+    coalesce(key.max_concurrent > 0 AND key.max_concurrent <=
+        (SELECT count(*) FROM live WHERE live.key_id = alike.key_id), FALSE),
+    alike.retry
+FROM alike
+JOIN accounts_tenant tenant ON tenant.id = alike.tenant_id
+LEFT JOIN accounts_apikey key ON key.id = alike.key_id
+LEFT JOIN LATERAL (
+    SELECT bool_or(up.is_up) AS up, bool_or(up.is_up AND NOT up.draining) AS open FROM (
+        SELECT b.draining,
+               b.is_up AND (b.open_until IS NULL OR b.open_until <= statement_timestamp()) AS is_up
+        FROM generation_backend b
+        WHERE b.enabled AND alike.needs <@ b.offers
+          AND (b.tenant_id IS NULL OR b.tenant_id = alike.tenant_id)) up
+) able ON TRUE
+"""

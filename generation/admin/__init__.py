@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from generation.admin import audit, delivery, fleet, road, webhooks
+from generation.admin import audit, delivery, fleet, reports, road, webhooks
 
-__all__ = ["audit", "delivery", "fleet", "road", "webhooks"]
+__all__ = ["audit", "delivery", "fleet", "reports", "road", "webhooks"]

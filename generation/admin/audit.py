@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import CharField, ModelForm, Textarea
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin import FastAdmin
+from accounts.models import Tenant
 from generation.audit import prompt
-from generation.models import AuditThresholds, PromptRule
+from generation.models import AuditThresholds, CallerOptions, PromptRule
 
 if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
     RuleModelForm = ModelForm[PromptRule]
 else:  # Django's own classes take no type argument
-    ModelAdmin = admin.ModelAdmin
     RuleModelForm = ModelForm
 
 
@@ -37,20 +37,20 @@ class RuleForm(RuleModelForm):
 
 
 @admin.register(PromptRule)
-class PromptRuleAdmin(ModelAdmin):
+class PromptRuleAdmin(FastAdmin):
     """A change holds in this process at once, in others within ``prompt.SECONDS``."""
 
+    is_small = True
     form = RuleForm
     list_display = ("label", "verdict", "kind", "shortened", "tenant", "enabled", "note")
-    list_filter = ("verdict", "label", "kind", "enabled")
+    list_filter = ("verdict", "kind", "enabled")
     search_fields = ("pattern", "label", "note")
-    raw_id_fields = ("tenant",)
+    autocomplete_fields = ("tenant",)
     list_select_related = ("tenant",)
-    list_per_page = 50
-    show_full_result_count = False
+    ordering = ("-pk",)
     actions = ("enable", "disable")
 
-    @admin.display(description=_("pattern"), ordering="pattern")
+    @admin.display(description=_("pattern"))
     def shortened(self, rule: PromptRule) -> str:
         return rule.pattern if len(rule.pattern) <= 80 else f"{rule.pattern[:79]}…"
 
@@ -83,9 +83,38 @@ class PromptRuleAdmin(ModelAdmin):
 
 
 @admin.register(AuditThresholds)
-class AuditThresholdsAdmin(ModelAdmin):
+class AuditThresholdsAdmin(FastAdmin):
+    """A tenant without a row has the installation's."""
+
     list_display = ("tenant", "flag_at", "block_at")
-    raw_id_fields = ("tenant",)
+    autocomplete_fields = ("tenant",)
     list_select_related = ("tenant",)
-    search_fields = ("tenant__name", "tenant__slug")
-    show_full_result_count = False
+    search_fields = ("tenant__slug__exact",)
+    search_help_text = _("The short name of a tenant")
+    ordering = ("pk",)
+
+    def found_by(self, term: str) -> list[Q]:
+        return [Q(tenant=Tenant.objects.filter(slug=term.lower()).first() or -1)]
+
+
+@admin.register(CallerOptions)
+class CallerOptionsAdmin(FastAdmin):
+    """What a caller set for his own calls through WebUI's /options. Deleting a row forgets it."""
+
+    list_display = ("lineage", "tenant", "names", "updated_at")
+    list_select_related = ("tenant",)
+    search_fields = ("lineage__exact", "tenant__slug__exact")
+    search_help_text = _("Key lineage, or the short name of a tenant")
+    ordering = ("-pk",)
+    readonly_fields = ("tenant", "lineage", "updated_at")
+
+    def found_by(self, term: str) -> list[Q]:
+        tenant = Tenant.objects.filter(slug=term.lower()).first()
+        return [Q(tenant=tenant)] if tenant else [Q(lineage=term)]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description=_("options"))
+    def names(self, options: CallerOptions) -> str:
+        return ", ".join(sorted(options.values))[:200]

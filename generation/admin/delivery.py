@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin import UncountedPaginator
+from accounts.admin import FastAdmin, Since, one_of
+from accounts.models import Tenant
 from generation import channels
 from generation.callbacks import claim
 from generation.models import Delivery
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:  # Django's own class takes no type argument
-    ModelAdmin = admin.ModelAdmin
+from generation.models.delivery import DeliveryState
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ModelAdmin):
+class DeliveryAdmin(FastAdmin):
     """For looking; the one thing to do is to send a finished delivery once more."""
 
     list_display = (
@@ -36,16 +33,19 @@ class DeliveryAdmin(ModelAdmin):
         "last_error",
         "lateness_ms",
     )
-    list_filter = ("state", "dialect")
-    search_fields = ("id__exact", "task__id__exact", "task__client_id__exact", "url__istartswith")
-    search_help_text = _("Delivery or task id, or how the address begins")
+    list_filter = (one_of("state", _("state"), DeliveryState.choices), Since)
+    search_fields = ("id__exact", "task__exact", "endpoint__exact", "tenant__slug__exact")
+    search_help_text = _("Id of a delivery, task or webhook, or the short name of a tenant")
     list_select_related = ("tenant",)
     raw_id_fields = ("task",)
     ordering = ("-created_at",)
-    paginator = UncountedPaginator
-    show_full_result_count = False
-    list_per_page = 50
     actions = ("send_again",)
+
+    def found_by(self, term: str) -> list[Q]:
+        tenant = Tenant.objects.filter(slug=term.lower()).first()
+        if tenant:
+            return [Q(tenant=tenant)]
+        return [Q(pk=term), Q(task=term), Q(endpoint__isnull=False, endpoint=term)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [field.name for field in Delivery._meta.fields]

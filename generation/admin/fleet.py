@@ -6,22 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from accounts import trail
+from accounts.admin import FastAdmin, ReadOnlyAdmin, one_of
+from accounts.models import Deed
 from accounts.sealing import seal
 from catalog import intake
-from generation import channels, probes
+from generation import channels
 from generation.backends.registry import KINDS
-from generation.errors import EaselError
 from generation.models import Backend, ClusterBeat
+from generation.scheduling.broker import QUEUES
 
 if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
     BackendModelForm = forms.ModelForm[Backend]
-else:  # Django's own classes take no type argument
-    ModelAdmin = admin.ModelAdmin
+else:  # Django's own class takes no type argument
     BackendModelForm = forms.ModelForm
 
 
@@ -64,9 +68,10 @@ class BackendForm(BackendModelForm):
 
 
 @admin.register(Backend)
-class BackendAdmin(ModelAdmin):
+class BackendAdmin(FastAdmin):
     """What a server reported is shown; what an operator decides may be changed."""
 
+    is_small = True
     form = BackendForm
     list_display = (
         "name",
@@ -82,12 +87,11 @@ class BackendAdmin(ModelAdmin):
         "open_until",
         "seen_at",
     )
-    list_filter = ("is_up", "enabled", "draining", "kind")
+    list_filter = ("is_up", "enabled", "draining")
     list_select_related = ("tenant",)
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("name", "url")
-    raw_id_fields = ("tenant",)
+    ordering = ("name",)
+    autocomplete_fields = ("tenant",)
     readonly_fields = (
         "has_credentials",
         "is_up",
@@ -98,9 +102,11 @@ class BackendAdmin(ModelAdmin):
         "loaded_checkpoint",
         "max_side",
         "offers",
+        "read_at",
+        "read_result",
         "created_at",
     )
-    actions = ("drain", "undrain", "enable", "disable", "probe_now")
+    actions = ("drain", "undrain", "enable", "disable", "read_again")
 
     @admin.display(description=_("password or token is set"), boolean=True)
     def has_credentials(self, backend: Backend) -> bool:
@@ -138,39 +144,35 @@ class BackendAdmin(ModelAdmin):
     def disable(self, request: HttpRequest, queryset: QuerySet[Backend]) -> None:
         self._set(request, queryset, enabled=False)
 
-    @admin.action(description=_("Ask now what it has"), permissions=["change"])
-    def probe_now(self, request: HttpRequest, queryset: QuerySet[Backend]) -> None:
-        for backend in queryset:
-            try:
-                found = probes.probe(backend)
-            except EaselError as error:
-                self.message_user(request, f"{backend}: {error.message}", messages.ERROR)
-            else:
-                text = _("%(name)s: is up, %(count)d checkpoints")
-                values = {"name": backend.name, "count": len(found.checkpoints)}
-                self.message_user(request, text % values, messages.SUCCESS)
+    @admin.action(description=_("Read again what it has"), permissions=["change"])
+    def read_again(self, request: HttpRequest, queryset: QuerySet[Backend]) -> None:
+        """The reaper asks them, within seconds: no web process calls a GPU server."""
+        asked = queryset.update(read_asked_at=Now())
+        text = ngettext(
+            "%d server is being read again: the dashboard shows what comes.",
+            "%d servers are being read again: the dashboard shows what comes.",
+            asked,
+        )
+        self.message_user(request, text % asked, messages.SUCCESS)
 
     def _set(self, request: HttpRequest, queryset: QuerySet[Backend], **values: Any) -> None:
-        for backend in queryset:
-            self.log_change(request, backend, [{"changed": {"fields": sorted(values)}}])
-        queryset.update(**values)
-        channels.emit(channels.QUEUE)
+        told = {name: value for name, value in values.items() if name in ("enabled", "draining")}
+        with transaction.atomic():
+            for backend in queryset:
+                before = {name: getattr(backend, name) for name in told}
+                self.log_change(request, backend, [{"changed": {"fields": sorted(values)}}])
+                trail.write(
+                    trail.author(request), Deed.SWITCHED, backend, before=before, after=told
+                )
+            queryset.update(**values)
+            channels.emit(channels.QUEUE)
 
 
 @admin.register(ClusterBeat)
-class ClusterBeatAdmin(ModelAdmin):
+class ClusterBeatAdmin(ReadOnlyAdmin):
     """The clusters that gave a sign of life lately. For looking."""
 
+    is_small = True
     list_display = ("kind", "host", "pid", "workers", "started_at", "beat_at")
-    list_filter = ("kind",)
+    list_filter = (one_of("kind", _("kind"), [(kind, kind) for kind in QUEUES]),)
     ordering = ("kind", "host", "pid")
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

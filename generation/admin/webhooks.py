@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin import UncountedPaginator
+from accounts.admin import FastAdmin
+from accounts.models import Tenant
 from generation.models import Upload, WebhookEndpoint
 
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:  # Django's own class takes no type argument
-    ModelAdmin = admin.ModelAdmin
 
-
-class LookedAt(ModelAdmin):
+class LookedAt(FastAdmin):
     """For looking: rows are made by their owners, through the API."""
 
-    paginator = UncountedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-    ordering = ("-created_at",)
+    search_help_text = _("Its id, or the short name of a tenant")
+
+    def found_by(self, term: str) -> list[Q]:
+        tenant = Tenant.objects.filter(slug=term.lower()).first()
+        return [Q(tenant=tenant)] if tenant else [Q(pk=term)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -42,9 +39,10 @@ class LookedAt(ModelAdmin):
 @admin.register(WebhookEndpoint)
 class WebhookEndpointAdmin(LookedAt):
     list_display = ("url", "tenant", "user", "failures", "failing_since", "disabled_reason")
+    ordering = ("pk",)
     list_filter = (("disabled_at", admin.EmptyFieldListFilter),)
     list_select_related = ("tenant", "user")
-    search_fields = ("id__exact", "url__istartswith", "tenant__name__istartswith")
+    search_fields = ("id__exact", "tenant__slug__exact")
     actions = ("switch_off", "switch_on")
 
     @admin.action(description=_("Switch off"), permissions=["change"])
@@ -77,7 +75,8 @@ class WebhookEndpointAdmin(LookedAt):
 class UploadAdmin(LookedAt):
     list_display = ("id", "tenant", "user", "format", "width", "height", "size", "expires_at")
     list_select_related = ("tenant", "user")
-    search_fields = ("id__exact", "sha256__exact", "tenant__name__istartswith")
+    search_fields = ("id__exact", "tenant__slug__exact")
+    ordering = ("-expires_at",)  # by its index
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # its file would stay: it goes by itself after its days

@@ -75,6 +75,7 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["-created_at"], name="report_newest"),
             models.Index(fields=["created_at"], name="report_open", condition=Q(state="open")),
+            models.Index(fields=["reporter"], name="report_open_of", condition=Q(state="open")),
         ]
 
     def __str__(self) -> str:

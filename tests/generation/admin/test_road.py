@@ -14,7 +14,7 @@ from accounts import ledger
 from accounts.models import User
 from accounts.sealing import unseal
 from catalog.models import Checkpoint, Presence
-from generation import reaper
+from generation import probes, reaper
 from generation.models import Attempt, Backend, ClusterBeat, Output, Task
 from generation.states import OutputState, TaskState
 from tests.generation.house import CHECKPOINT, House
@@ -158,12 +158,40 @@ def test_a_drained_server_gets_nothing(operator: Client, house: House, alice: Pe
     assert house.claim() is None
 
 
-def test_probing_says_what_was_found(operator: Client, house: House) -> None:
-    assert "2 checkpoints" in act(operator, "backend", "probe_now", house.backend)
-    house.server.stop()
-    assert 'class="error"' in act(operator, "backend", "probe_now", house.backend)
+def test_reading_again_is_done_by_the_next_probe(operator: Client, house: House) -> None:
+    Checkpoint.objects.filter(name=CHECKPOINT).delete()
+    probes.probe(house.backend)
+    assert not Checkpoint.objects.filter(name=CHECKPOINT).exists()  # nothing has changed there
+    act(operator, "backend", "read_again", house.backend)
     house.backend.refresh_from_db()
-    assert not house.backend.is_up
+    probes.probe(house.backend)
+    assert Checkpoint.objects.filter(name=CHECKPOINT).exists()
+    house.backend.refresh_from_db()
+    assert house.backend.read_result["created"] == 1
+    assert house.backend.read_at > house.backend.read_asked_at
+
+
+def test_a_running_task_goes_back_to_the_queue(
+    operator: Client, house: House, alice: Person
+) -> None:
+    house.draw(alice)
+    found = house.claim()
+    assert found is not None
+    assert "1 task waits again" in act(operator, "task", "requeue", Task.objects.get())
+    assert Task.objects.get().state == TaskState.QUEUED
+    house.run(found)  # the worker comes too late: the lease is nobody's
+    assert Task.objects.get().state == TaskState.QUEUED
+    assert "1 were not at work" in act(operator, "task", "requeue", Task.objects.get())
+
+
+def test_a_task_is_found_by_words_of_its_prompt(
+    operator: Client, house: House, alice: Person
+) -> None:
+    done = house.draw(alice, "a quiet lighthouse")
+    house.draw(alice, "a loud city")
+    house.work()
+    page = operator.get(reverse("admin:generation_task_changelist"), {"q": "lighthouse"})
+    assert [task.pk for task in page.context["cl"].result_list] == [done.task_id]
 
 
 def test_a_server_that_is_deleted_has_nothing_any_more(operator: Client, house: House) -> None:
