@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -209,11 +210,15 @@ def _write(actor: Actor, parameters: dict[str, Any]) -> bool:
     return written
 
 
+# Behind an even number of backslashes: "\\u0000" is that text, and no NUL.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
 def _canonical(raw: dict[str, Any]) -> str:
     """JSON that PostgreSQL stores: sorted, without the two things that jsonb refuses (NUL and lone
     surrogates), which a caller may well send in a field that nobody reads."""
     text = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
-    return text.replace("\\u0000", "").encode("utf-8", "replace").decode()
+    return _NUL.sub(r"\1", text).encode("utf-8", "replace").decode()
 
 
 def _execute(sql: str, parameters: dict[str, Any]) -> bool:

@@ -28,6 +28,7 @@ class ShareQuerySet(models.QuerySet["Share"]):
         return self.running(at).filter(
             output__state=OutputState.VISIBLE,
             output__expires_at__gt=at,
+            output__hidden_at=None,
             output__task__hidden_at=None,
             tenant__is_active=True,
         )

@@ -102,7 +102,8 @@ def kind_of(task: TaskSnapshot, output: OutputSnapshot | None) -> Kind:
     if output is not None and output.state == OutputState.VISIBLE:
         return "picture"
     if output is not None:
-        return "blocked" if output.verdict == Verdict.BLOCK else "expired"
+        blocked = output.state == OutputState.BLOCKED or output.verdict == Verdict.BLOCK
+        return "blocked" if blocked else "expired"
     return "cancelled" if task.state == TaskState.CANCELLED else "failed"
 
 

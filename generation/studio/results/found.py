@@ -22,9 +22,7 @@ class Found:
     output: OutputSnapshot
     is_own: bool
 
-    @property
-    def file(self) -> Output:
-        return Output.objects.get(pk=self.output.id)
+    file: Output
 
 
 def visible(actor: Actor, task_id: UUID, index: int) -> Found:
@@ -36,6 +34,9 @@ def visible(actor: Actor, task_id: UUID, index: int) -> Found:
     task = watch.task(actor, task_id)
     for output in task.outputs:
         if output.index == index and output.state == OutputState.VISIBLE:
+            file = Output.objects.shown().filter(pk=output.id).first()
+            if file is None:
+                break
             is_own = row.user_id == actor.user_id or row.lineage == actor.lineage
-            return Found(row=row, task=task, output=output, is_own=is_own)
+            return Found(row=row, task=task, output=output, file=file, is_own=is_own)
     raise NotFound("no such picture")

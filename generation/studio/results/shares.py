@@ -126,7 +126,8 @@ def links_of(request: HttpRequest, rows: object) -> list[Link]:
 
 def _link(request: HttpRequest, row: Share) -> Link:
     output = row.output
-    is_open = output.state == OutputState.VISIBLE and output.task.hidden_at is None
+    shown = output.hidden_at is None and output.task.hidden_at is None
+    is_open = shown and output.state == OutputState.VISIBLE
     thumbnail = ""
     if is_open and output.thumbnail:
         thumbnail = links.sign(output.pk, "thumbnail", output.expires_at, "webp")

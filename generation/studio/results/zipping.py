@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from io import RawIOBase
-from uuid import UUID
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -19,6 +17,7 @@ from generation import access, storage
 from generation.errors import InvalidRequest, NotFound, StorageFailed, TooMany
 from generation.models import Output
 from generation.studio.doors import member
+from generation.studio.places import named
 from generation.studio.results.files import file_name
 
 MOST_PICTURES = 500
@@ -46,24 +45,17 @@ def zip_file(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     return answer
 
 
-@dataclass(frozen=True)
-class Wanted:
-    task: UUID
-    index: int | None
-
-
 def chosen(actor: Actor, ids: Sequence[str]) -> list[Output]:
     """In the order of time. NotFound, TooMany; InvalidRequest where there is nothing to pack."""
-    wanted = {_wanted(text) for text in ids[: MOST_PICTURES + 1]}
-    tasks = {each.task for each in wanted}
     if len(ids) > MOST_PICTURES:
         raise _too_many()
+    wanted = named(ids)
+    whole, single = set(wanted.tasks), set(wanted.pictures)
+    tasks = whole | {task for task, _index in single}
     if access.visible_tasks(actor).filter(pk__in=tasks, hidden_at=None).count() != len(tasks):
         raise NotFound("no such task")
-    rows = Output.objects.visible().filter(task__in=tasks).exclude(file="")
+    rows = Output.objects.visible().shown().filter(task__in=tasks).exclude(file="")
     rows = rows.order_by("created_at", "task_id", "index")
-    whole = {each.task for each in wanted if each.index is None}
-    single = {(each.task, each.index) for each in wanted}
     found = [
         row
         for row in rows[: MOST_PICTURES * 8]
@@ -74,13 +66,6 @@ def chosen(actor: Actor, ids: Sequence[str]) -> list[Output]:
     if not found:
         raise InvalidRequest(_("There is no picture among these that can be downloaded."))
     return found
-
-
-def _wanted(text: str) -> Wanted:
-    task, slash, index = text.partition("/")
-    if slash and not (index.isascii() and index.isdigit() and len(index) < 5):
-        raise NotFound("no such picture")
-    return Wanted(access.parse_id(task), int(index) if slash else None)
 
 
 def _too_many() -> TooMany:
