@@ -46,6 +46,7 @@ class Tile:
     title: str
     url: str
     index: int | None = None  # its place in the task; None: the task made no picture
+    full_url: str = ""
     thumbnail_url: str = ""
     placeholder: str = ""
     width: int = 0
@@ -173,6 +174,7 @@ def tile(task: TaskSnapshot, output: OutputSnapshot, is_favourite: bool = False)
         title=title_of(kind),
         url=reverse("studio:picture", args=[task.id, output.index]),
         index=output.index,
+        full_url=output.url,
         thumbnail_url=output.thumbnail_url,
         placeholder=output.placeholder,
         width=output.width,

@@ -1,5 +1,5 @@
 // The light box: a dialog whose content is fetched by the tile's own link. Left and right go along
-// the wall, F marks a favourite, D downloads, Delete deletes; the stage has the keys of the zoom.
+// the wall, D downloads, Delete deletes; hearts.js has F, the stage has the keys of the zoom.
 let dialog;
 let current = null; // the tile that is shown
 const fetched = new Set(); // pictures that were asked for beforehand
@@ -40,7 +40,6 @@ export function closeLightbox() {
 const KEYS = {
   ArrowLeft: () => step(-1),
   ArrowRight: () => step(1),
-  f: () => dialog.querySelector("[data-favourite]")?.click(),
   d: () => dialog.querySelector("[data-download]")?.click(),
   Delete: () => dialog.querySelector("[data-delete-form]")?.requestSubmit(),
 };
