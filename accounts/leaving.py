@@ -21,13 +21,8 @@ from django.utils.translation import gettext as _
 from accounts import verified
 from accounts.actor import Actor, person_lineage
 from accounts.errors import Forbidden
+from accounts.members import LastOwner
 from accounts.models import ApiKey, DeletionRequest, Membership, Role, Tenant, User
-
-
-class LastOwner(Forbidden):
-    """Others would be left in an organisation that nobody owns."""
-
-    code = "last_owner"
 
 
 @dataclass(frozen=True)

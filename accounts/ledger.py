@@ -64,6 +64,18 @@ def open_books(tenant_id: int) -> bool:
     return made
 
 
+@transaction.atomic
+def gift(tenant_id: int, amount: int, reason: str, note: str) -> Entry:
+    """A grant that says by a stable word what it came from; its entry."""
+    if amount <= 0:
+        raise ValueError("a gift is more than nothing")
+    entry = Entry.objects.create(
+        tenant_id=tenant_id, kind=EntryKind.GRANT, amount=amount, reason=reason, note=note[:200]
+    )
+    _add(tenant_id, amount)
+    return entry
+
+
 def _write(tenant_id: int, kind: EntryKind, amount: int, note: str) -> None:
     Entry.objects.create(tenant_id=tenant_id, kind=kind, amount=amount, note=note[:200])
 
@@ -71,6 +83,10 @@ def _write(tenant_id: int, kind: EntryKind, amount: int, note: str) -> None:
 def _book(tenant_id: int, kind: EntryKind, amount: int, note: str) -> None:
     """One entry and the same onto the balance, whose row is made with the first."""
     _write(tenant_id, kind, amount, note)
+    _add(tenant_id, amount)
+
+
+def _add(tenant_id: int, amount: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_balance AS b (tenant_id, amount) VALUES (%s, %s)"

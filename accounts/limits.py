@@ -40,6 +40,14 @@ def check_visitor(door: str, address: str, most: int) -> None:
         raise RateLimited(_("too many requests"), retry_after=max(1.0, 60 - now % 60))
 
 
+def check_tries(subject: str, most: int) -> None:
+    """Counts one try of ``subject`` (up to 64 letters). RateLimited: more than ``most`` in this
+    minute."""
+    now = time.time()
+    if _count([subject], int(now // 60))[subject] > most:
+        raise RateLimited(_("too many tries"), retry_after=max(1.0, 60 - now % 60))
+
+
 @dataclass(frozen=True)
 class Standing:
     """How one limit stands: ``limit`` requests in a minute, ``left`` of them, new ones in

@@ -6,7 +6,6 @@ the file is written by short work (``generation.exporting``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -66,13 +65,15 @@ def find(actor: Actor, export_id: str | UUID) -> DataExport:
     return found
 
 
-def read(actor: Actor, export_id: str | UUID) -> tuple[DataExport, Iterator[bytes]]:
-    """The file in pieces; NotFound where it is not ready, or its days are over."""
+def ready(actor: Actor, export_id: str | UUID) -> DataExport:
+    """One that can be downloaded; NotFound where it is not written yet, or its days are over.
+    Notes that its owner has seen it."""
     found = find(actor, export_id)
-    over = found.expires_at is None or found.expires_at <= timezone.now()
-    if found.state != ExportState.READY or over:
+    now = timezone.now()
+    if found.state != ExportState.READY or found.expires_at is None or found.expires_at <= now:
         raise NotFound(_("no such export"))
-    return found, storage.chunks(found.file)
+    DataExport.objects.filter(pk=found.pk, seen_at=None).update(seen_at=now)
+    return found
 
 
 def delete(actor: Actor, export_id: str | UUID) -> None:

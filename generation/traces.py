@@ -14,7 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Q
 
-from accounts.models import HeldMail, Invitation, RateWindow, Tenant, User
+from accounts.models import Entry, EntryKind, HeldMail, Invitation, RateWindow, Tenant, User
 
 
 def forget_person(user: User) -> None:
@@ -25,8 +25,9 @@ def forget_person(user: User) -> None:
         cursor.execute("SELECT set_config('easel.erasing', 'yes', true)")
         # Whatever the operator himself did stays, without his name and address.
         cursor.execute(
-            "UPDATE accounts_trailentry SET operator = '', address = '' WHERE operator_id = %s",
-            [user.pk],
+            "UPDATE accounts_trailentry SET operator = '', address = ''"
+            " WHERE operator_id = %s OR operator = %s",
+            [user.pk, user.email],
         )
         cursor.execute(
             "UPDATE accounts_trailentry SET label = '', reason = '', before = '{}', after = '{}'"
@@ -34,7 +35,18 @@ def forget_person(user: User) -> None:
             " OR concat_ws(' ', label, reason, before, after) ILIKE %(email)s",
             {"id": user.pk, "email": f"%{_literally(user.email)}%"},
         )
+    _forget_notes(user.email)
     _blank(LogEntry.objects.filter(_mentions(user.email)))
+
+
+def _forget_notes(email: str) -> None:
+    """What an operator wrote into books by hand begins with his address."""
+    by_hand = Entry.objects.filter(kind__in=(EntryKind.GRANT, EntryKind.ADJUST, EntryKind.REVIEW))
+    naming = by_hand.filter(note__icontains=email, lineage=None).order_by()
+    for tenant_id in naming.values_list("tenant", flat=True).distinct():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('easel.closing_tenant', %s, true)", [str(tenant_id)])
+        naming.filter(tenant=tenant_id).update(note="")
 
 
 def forget_tenant(tenant: Tenant) -> None:

@@ -34,6 +34,7 @@ REASONS = {
     "failed": gettext_lazy("failed"),
     "cancelled": gettext_lazy("cancelled"),
     "blocked": gettext_lazy("blocked"),
+    "code": gettext_lazy("Redemption code"),
 }
 COLUMNS = ("id", "time", "kind", "credits", "task", "key_lineage", "reason", "note")
 
@@ -96,11 +97,16 @@ def _rows(actor: Actor, entries: list[Entry]) -> list[Row]:
             entry=entry,
             kind=str(capfirst(EntryKind(entry.kind).label)),
             amount=signed(entry.amount),
-            why=entry.note or str(REASONS.get(entry.reason, entry.reason)),
+            why=_why(entry),
             linked=entry.task in known,
         )
         for entry in entries
     ]
+
+
+def _why(entry: Entry) -> str:
+    said = str(REASONS.get(entry.reason, entry.reason))
+    return ", ".join(part for part in (said, entry.note) if part)
 
 
 def _file(actor: Actor, page: statement.Statement) -> Iterator[str]:

@@ -15,6 +15,7 @@ from generation.errors import EaselError
 from generation.studio import quoting
 
 EVERYBODY = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)
+MAKERS = (Role.MEMBER, Role.ADMIN, Role.OWNER)
 MANAGERS = (Role.ADMIN, Role.OWNER)
 _ALLAUTH = ("account_", "mfa_", "usersessions_", "socialaccount_")
 
@@ -37,6 +38,10 @@ TABS = (
     Tab(name="keys", url="studio:keys", label=_("Keys")),
     Tab(name="usage", url="studio:usage", label=_("Usage")),
     Tab(name="ledger", url="studio:ledger", label=_("Ledger"), roles=MANAGERS),
+    Tab(name="redeem", url="studio:redeem", label=_("Redeem"), roles=MAKERS),
+    Tab(name="webhooks", url="studio:webhooks", label=_("Webhooks")),
+    Tab(name="callbacks", url="studio:callbacks", label=_("Callbacks")),
+    Tab(name="data", url="studio:data", label=_("Data")),
 )
 
 

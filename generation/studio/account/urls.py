@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from generation.studio.account import callbacks, keys, ledger, usage, webhooks
+from generation.studio.account import callbacks, data, keys, ledger, redeem, usage, webhooks
 
 urlpatterns = [
     path("", keys.first, name="account"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("usage", usage.usage, name="usage"),
     path("ledger", ledger.ledger, name="ledger"),
     path("ledger.csv", ledger.download, name="ledger_csv"),
+    path("redeem", redeem.redeem, name="redeem"),
     path("webhooks", webhooks.webhooks, name="webhooks"),
     path("webhooks/<uuid:webhook_id>", webhooks.webhook, name="webhook"),
     path("webhooks/<uuid:webhook_id>/rotate", webhooks.rotate, name="webhook_rotate"),
@@ -31,4 +32,11 @@ urlpatterns = [
     path("callbacks", callbacks.callbacks, name="callbacks"),
     path("callbacks/<uuid:delivery_id>", callbacks.callback, name="callback"),
     path("callbacks/<uuid:delivery_id>/redeliver", callbacks.redeliver, name="callback_redeliver"),
+    path("data", data.data, name="data"),
+    path("data/export", data.export, name="export"),
+    path("data/exports/<uuid:export_id>", data.download, name="export_download"),
+    path("data/exports/<uuid:export_id>/delete", data.delete_export, name="export_delete"),
+    path("data/keep", data.keep, name="data_keep"),
+    path("data/delete-account", data.delete_account, name="delete_account"),
+    path("data/delete-organisation", data.delete_organisation, name="delete_organisation"),
 ]
