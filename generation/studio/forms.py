@@ -104,7 +104,7 @@ class CreateForm(SourceFields):
     hires = forms.BooleanField(label=gettext_lazy("Paint once more, larger"), required=False)
     hires_scale = _part(gettext_lazy("Times larger"))
     hires_upscaler = _choice(gettext_lazy("Upscaler"))
-    hires_steps = _whole(gettext_lazy("Steps of the second pass"))
+    hires_steps = _whole(gettext_lazy("Steps, 2nd pass"))
     hires_denoising = _part(gettext_lazy("Denoising"))
     vae = _choice("VAE")
     clip_skip = _whole(gettext_lazy("CLIP skip"))
@@ -188,8 +188,11 @@ class CreateForm(SourceFields):
     @property
     def defaults(self) -> str:
         """What each field has before anybody touches it, for the page's script: JSON."""
-        empty = {name: field.initial for name, field in self.fields.items()}
-        return json.dumps(empty | {"styles": [], "hires": False} | self.start, default=str)
+        empty = {
+            name: False if isinstance(field, forms.BooleanField) else field.initial
+            for name, field in self.fields.items()
+        }
+        return json.dumps(empty | {"styles": []} | self.start, default=str)
 
     @property
     def from_address(self) -> str:

@@ -4,5 +4,9 @@
 htmx.defineExtension("morph", {
   isInlineSwap: (style) => style === "morph",
   handleSwap: (style, target, fragment) =>
-    style === "morph" && Idiomorph.morph(target, [...fragment.children], { morphStyle: "outerHTML" }),
+    style === "morph" && Idiomorph.morph(target, [...fragment.children], {
+      morphStyle: "outerHTML",
+      ignoreActiveValue: true, // what is being typed or dragged is newer than the answer
+      callbacks: { beforeAttributeUpdated: (name, node) => name !== "open" || node.localName !== "details" },
+    }),
 });
