@@ -1,0 +1,38 @@
+"""Each page of the admin that has an address of its own, in Chinese and in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Running
+from tests.browser.pages import paths
+from tests.browser.test_every_page import (
+    NARROW,
+    ROOMY,
+    judged,
+    judged_in_chinese,
+    open_all,
+    visitor,
+)
+
+__all__ = ["visitor"]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+
+def test_pages_of_an_operator(visitor: Callable[..., Page], easel: Running) -> None:
+    every = [path for path in paths() if path.startswith("/admin/")]
+    page = visitor(ROOMY, "zh-CN", "dark", easel.operator, easel.operator_password)
+    look = open_all(page, easel.url, every, judged_in_chinese)
+    assert {"/admin/", "/admin/generation/task/", "/admin/accounts/tenant/"} <= {*look.seen}
+    assert look.wrong == []
+
+
+def test_the_admin_on_a_phone(visitor: Callable[..., Page], easel: Running) -> None:
+    page = visitor(NARROW, "en-US", "light", easel.operator, easel.operator_password)
+    some = ["/admin/", "/admin/desk/review/", "/admin/generation/task/", "/admin/accounts/tenant/"]
+    look = open_all(page, easel.url, some, judged)
+    assert look.seen == some
+    assert look.wrong == []
