@@ -70,7 +70,7 @@ class FakeServer:
         self.started: list[str] = []
         self.interrupted: list[str] = []
         self._checkpoints = checkpoints
-        self._answers = dict(answers or {})
+        self.answers = dict(answers or {})
         self._credential = f"Bearer {token}" if token else _basic(password) if password else ""
         self._faults = [Fault.read(text) for text in faults]
         self._host, self._port = host, port
@@ -143,8 +143,8 @@ class FakeServer:
         if self._struck("401", count=False) or not self._admits(call):
             return 401, {"detail": "Incorrect username or password"}
         path, method = call.path, call.method
-        if path in self._answers:
-            found = self._answers[path]
+        if path in self.answers:
+            found = self.answers[path]
             return (404, {"detail": "Not Found"}) if found is None else (200, found)
         if method == "POST" and path in ("/sdapi/v1/txt2img", "/sdapi/v1/img2img"):
             return self._generate(call.body if isinstance(call.body, dict) else {})

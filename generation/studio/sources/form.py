@@ -150,7 +150,7 @@ class SourceFields(forms.Form):
         cleaned = self.cleaned_data
         if not cleaned.get(at("model")):
             if at("image") in self._pictures:
-                self.add_error(at("model"), _("Choose what the picture is to steer."))
+                self.add_error(at("model"), _("Choose a model for this picture."))
             return
         given = self._pictures.keys() | self.errors.keys()
         if at("image") not in given and "init" not in given:

@@ -18,7 +18,7 @@ from generation.request import ImageRef, ImageRequest, Init
 from generation.studio import quoting, sentences
 from generation.studio.doors import member
 from generation.studio.sources import keeping, units
-from generation.studio.sources.able import able
+from generation.studio.sources.able import SAME, able
 from generation.submit import Order
 
 DIALECT = "native"
@@ -44,7 +44,10 @@ def ask(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 @never_cache
 @member
 def look(request: HttpRequest, actor: Actor, task_id: UUID) -> HttpResponseBase:
-    return _shown(request, actor, _state(actor, task_id))
+    number = request.GET.get("unit", "")
+    if number not in map(str, range(units.MOST)):
+        raise NotFound("no such unit")
+    return _shown(request, actor, _state(actor, task_id) | {"number": number})
 
 
 def _order(actor: Actor, number: int, request: HttpRequest) -> Order:
@@ -59,8 +62,11 @@ def _order(actor: Actor, number: int, request: HttpRequest) -> Order:
     except NotFound as error:
         text = _("This picture is not there any more. Choose it again.")
         raise InvalidRequest(text) from error
+    looked = form.preprocess(upload)
+    if looked.module == SAME:
+        raise InvalidRequest(_("There is nothing to look at: the picture is taken as it is."))
     image = Init(image=ImageRef(stored=upload.file))
-    asked = ImageRequest(init=image, preprocess=form.preprocess(upload))
+    asked = ImageRequest(init=image, preprocess=looked)
     return Order(actor=actor, request=asked, dialect=DIALECT)
 
 

@@ -68,7 +68,7 @@ def fields(number: int, able: Able) -> dict[str, forms.Field]:
         "model": forms.CharField(
             max_length=255,
             required=False,
-            widget=forms.Select(choices=[("", _("Nothing")), *models]),
+            widget=forms.Select(choices=[("", _("Off")), *models]),
         ),
         "module": one_of([(name, one.title) for name, one in able.modules.items()]),
         "weight": between(0, 2),

@@ -64,8 +64,8 @@ async function close() {
 
 /* ── sizes ── */
 const perPixel = () => canvas.getBoundingClientRect().width / canvas.width || 1;
-/** The brush in pixels of the canvas: fine at the left end, a third of the picture at the right. */
-const brushSize = () => 2 + (Number(brush.value) / 100) ** 2 * 0.34 * Math.max(canvas.width, canvas.height) + Number(brush.value) * 0.2;
+/** The brush in pixels of the canvas: fine at the left end, 0.4 of the picture at the right. */
+const brushSize = () => 2 + (Number(brush.value) / 100) ** 2 * 0.4 * Math.max(canvas.width, canvas.height);
 
 function fit() {
   zoom = 1;

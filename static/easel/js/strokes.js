@@ -1,6 +1,7 @@
 // A mask as the list of what was done to it: undo is one thing less, and a reload of the list paints
-// the same. Positions are pixels of the canvas. What is opaque will be repainted.
-const TINT = "#ff2d87";
+// the same. Positions are pixels of the canvas. What is opaque will be repainted; it is striped, so
+// that it is seen on a picture of any colour.
+const STRIPES = ["#ff2d87", "#ffffff"];
 
 const draw = {
   stroke(context, { erase, size, points }) {
@@ -22,12 +23,27 @@ const draw = {
     fill(context, "destination-out");
     context.globalCompositeOperation = "source-over";
     context.drawImage(image, 0, 0);
+    fill(context, "source-in");
   },
 };
 
 function fill(context, operation) {
   context.globalCompositeOperation = operation;
   context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+}
+
+/** Diagonal stripes of this width in pixels. */
+function stripes(context, width) {
+  const side = Math.round(width * 2);
+  const tile = new OffscreenCanvas(side, side);
+  const paint = tile.getContext("2d");
+  for (let x = 0; x < side; x += 1) {
+    for (let y = 0; y < side; y += 1) {
+      paint.fillStyle = STRIPES[Number((x + y) % side < side * 0.2)];
+      paint.fillRect(x, y, 1, 1);
+    }
+  }
+  return context.createPattern(tile, "repeat");
 }
 
 export class Strokes {
@@ -40,7 +56,8 @@ export class Strokes {
 
   resize(width, height) {
     Object.assign(this.canvas, { width, height });
-    Object.assign(this.context, { lineCap: "round", lineJoin: "round", strokeStyle: TINT, fillStyle: TINT });
+    const style = stripes(this.context, Math.max(6, Math.max(width, height) / 90));
+    Object.assign(this.context, { lineCap: "round", lineJoin: "round", strokeStyle: style, fillStyle: style });
   }
 
   add(act) {
@@ -107,10 +124,9 @@ export function maskOf(image, width, height) {
   context.fillRect(0, 0, width, height); // what is transparent in a file is black
   context.drawImage(image, 0, 0, width, height);
   const pixels = context.getImageData(0, 0, width, height);
-  const tint = TINT.match(/\w\w/g).map((part) => parseInt(part, 16));
   for (let at = 0; at < pixels.data.length; at += 4) {
     const [red, green, blue] = pixels.data.subarray(at, at + 3);
-    pixels.data.set([...tint, Math.round(0.299 * red + 0.587 * green + 0.114 * blue)], at);
+    pixels.data[at + 3] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
   }
   context.putImageData(pixels, 0, 0);
   return canvas;

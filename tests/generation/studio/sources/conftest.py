@@ -7,6 +7,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from catalog import access as catalog
+from generation import probes
 from tests.generation.house import House
 from tests.generation.painting import encode, picture
 
@@ -32,3 +34,18 @@ def send(house: House) -> Send:
         return dict(answer.json())
 
     return sent
+
+
+@pytest.fixture
+def able(house: House) -> House:
+    """Its server has ControlNet with one preprocessor, and ADetailer."""
+    house.server.answers |= {
+        "/sdapi/v1/scripts": {"txt2img": ["controlnet", "adetailer"], "img2img": []},
+        "/controlnet/model_list": {"model_list": ["edges"]},
+        "/controlnet/module_list": {"module_list": ["none", "canny"]},
+        "/adetailer/v1/ad_model": {"ad_model": ["face.pt"]},
+    }
+    probes.probe(house.backend)
+    house.backend.refresh_from_db()
+    catalog.invalidate()
+    return house

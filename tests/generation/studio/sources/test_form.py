@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
-from catalog import access as catalog
+from generation import storage
 from generation.models import Backend, Task, Upload
 from generation.request import ControlMode, MaskFill, ResizeMode
 from generation.studio import sources
 from generation.studio.forms import CreateForm
 from tests.generation.house import CHECKPOINT
-from tests.generation.painting import encode, picture
+from tests.generation.painting import encode
 from tests.generation.studio.conftest import FRAGMENT
 from tests.generation.studio.sources.conftest import small
 
-FEATURES = ["img2img", "inpaint", "controlnet", "adetailer"]
-
-
-@pytest.fixture
-def able(house):
-    """A house whose server has ControlNet and ADetailer."""
-    from catalog.models import ControlNet
-
-    backend = house.backend
-    backend.offers = [*backend.offers, *FEATURES, "controlnet:canny", "module:canny"]
-    backend.capabilities |= {"controlnet_modules": ["none", "canny"], "detectors": ["face.pt"]}
-    backend.save()
-    ControlNet.objects.create(name="canny", title="Edges", module="canny")
-    row = ControlNet.objects.get()
-    row.backends.add(backend) if hasattr(row, "backends") else None
-    catalog.invalidate()
-    return house
+MASK = encode(Image.linear_gradient("L").resize((128, 96)))
 
 
 def form(person, **fields: object) -> CreateForm:
@@ -58,7 +43,7 @@ def test_a_picture_to_start_from(alice, sign_in, send):
 def test_a_mask(alice, sign_in, send):
     client = sign_in(alice)
     init = send(client, small())
-    mask = send(client, encode(picture(128, 96, mode="L")), like=init["id"])
+    mask = send(client, MASK, like=init["id"])
     fields = {"mask_blur": "8", "mask_fill": "0", "mask_area": "masked", "mask_side": "rest"}
     asked = form(alice, init=init["id"], mask=mask["id"], **fields).to_request().mask
     assert asked is not None
@@ -70,13 +55,13 @@ def test_a_mask(alice, sign_in, send):
 def test_units(alice, sign_in, send, able):
     told = send(sign_in(alice), small())
     fields = {
-        "control_0_model": "canny",
+        "control_0_model": "edges",
         "control_0_image": told["id"],
         "control_0_module": "canny",
         "control_0_threshold_a": "50",
         "control_0_end": "0.5",
         "control_0_mode": "control",
-        "control_2_model": "canny",
+        "control_2_model": "edges",
         "control_2_resolution": "768",
         "init": told["id"],
     }
@@ -98,9 +83,9 @@ def test_faces_are_repaired(alice, able):
 def test_again_brings_everything_back(alice, sign_in, send, able, paint):
     client = sign_in(alice)
     init = send(client, small())
-    mask = send(client, encode(picture(128, 96, mode="L")), like=init["id"])
+    mask = send(client, MASK, like=init["id"])
     fields = {"init": init["id"], "mask": mask["id"], "mask_blur": "9", "mask_side": "rest"}
-    fields |= {"control_0_model": "canny", "control_0_weight": "1.5", "detail_model": "face.pt"}
+    fields |= {"control_0_model": "edges", "control_0_weight": "1.5", "detail_model": "face.pt"}
     task = paint(alice, work=False, **fields)
     back = sources.again(alice.in_person, str(task))
     assert {name: str(back[name]) for name in fields} == fields
@@ -112,8 +97,6 @@ def test_again_brings_everything_back(alice, sign_in, send, able, paint):
 def test_what_is_gone_is_left_out(alice, sign_in, send, paint):
     told = send(sign_in(alice), small())
     task = paint(alice, work=False, init=told["id"])
-    from generation import storage
-
     storage.remove([Task.objects.get().image_request.init.image.stored])
     Upload.objects.all().delete()
     back = sources.again(alice.in_person, str(task))
@@ -162,10 +145,10 @@ def test_a_mask_of_another_picture(alice, sign_in, send):
     [
         ({"denoising_strength": "1.5"}, "denoising_strength", "A number from 0 to 1."),
         ({"mask_blur": "x"}, "mask_blur", "A number from 0 to 64."),
-        ({"control_0_model": "canny"}, "control_0_image", "Choose a picture to steer by."),
+        ({"control_0_model": "edges"}, "control_0_image", "Choose a picture to steer by."),
         ({"control_1_weight": "3"}, "control_1_weight", "A number from 0 to 2."),
         (
-            {"control_0_model": "canny", "control_0_start": "0.8", "control_0_end": "0.2"},
+            {"control_0_model": "edges", "control_0_start": "0.8", "control_0_end": "0.2"},
             "control_0_end",
             "It ends before it begins.",
         ),
@@ -178,7 +161,7 @@ def test_what_is_malformed(alice, house, fields, where, said):
 def test_a_picture_that_steers_nothing(alice, sign_in, send, house):
     told = send(sign_in(alice), small())
     asked = form(alice, control_0_image=told["id"])
-    assert asked.errors["control_0_model"] == ["Choose what the picture is to steer."]
+    assert asked.errors["control_0_model"] == ["Choose a model for this picture."]
 
 
 def test_the_core_s_refusals_land_at_their_fields(alice, sign_in, send, house):
