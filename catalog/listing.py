@@ -66,8 +66,10 @@ def rows(
     *,
     online_only: bool = False,
     present_only: bool = False,
+    present_first: bool = False,
 ) -> Rows:
-    """The entries that the tenant may see, online first, then by age.
+    """The entries that the tenant may see, online first, then by age; with ``present_first`` those
+    before that some backend has.
 
     ``filters`` are words of ``FILTERS``; an empty value filters nothing, another word is a
     KeyError. ``present_only``: what some backend has; a style needs none.
@@ -88,7 +90,8 @@ def rows(
     total = found.count()
     if start >= total:
         return Rows([], total, page)
-    return Rows(list(found.order_by("-online", "id")[start : start + page.size]), total, page)
+    order = ("-present", "-online", "id") if present_first else ("-online", "id")
+    return Rows(list(found.order_by(*order)[start : start + page.size]), total, page)
 
 
 def base_models(kind: Kind, tenant_id: int | None) -> list[str]:

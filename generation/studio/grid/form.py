@@ -18,6 +18,12 @@ from generation.studio.grid import axis_offers
 from generation.studio.quoting import DIALECT
 
 _VALUES = {"x": "x_values", "y": "y_values"}
+# What the page shows of the studio's form; the rest has its defaults.
+SHOWN = (
+    *("prompt", "negative_prompt", "checkpoint", "width", "height", "steps", "cfg_scale"),
+    *("sampler", "seed", "hires_scale", "hires_denoising", "vae", "clip_skip"),
+    *("x", "x_values", "y", "y_values"),
+)
 
 
 def _values(label: Any) -> forms.CharField:
@@ -43,6 +49,10 @@ class GridForm(CreateForm):
     def __init__(self, actor: Actor, data: Any = None, initial: Any = None) -> None:
         super().__init__(actor, data, initial={"x": "steps", "y": "cfg_scale"} | (initial or {}))
         self.axes: dict[str, Axis | None] = {"x": None, "y": None}
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        return [self[name] for name in SHOWN]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -79,7 +89,8 @@ class GridForm(CreateForm):
             if axis is not None and error.field in _fields_of(axis):
                 self.add_error(place, _sentence(error))
                 return
-        super().refuse(error)
+        place = self._place(error.field)
+        self.add_error(place if place in SHOWN else None, sentences.of_error(error))
 
 
 class GridQuoteForm(GridForm):

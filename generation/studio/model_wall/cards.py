@@ -21,6 +21,7 @@ from generation.models import Task
 from generation.states import OutputState, TaskState
 from generation.studio import cards, sentences
 from generation.studio.covers import cover_of, tint_of
+from generation.studio.model_wall.own_words import described
 from generation.studio.model_wall.whereabouts import Whereabouts, whereabouts
 
 KINDS: dict[Kind, object] = {
@@ -118,7 +119,7 @@ def _card(actor: Actor, entry: Entry, where: Whereabouts) -> Card:
         cover=cover_of(entry),
         tint=tint_of(entry.name),
         words=words_of(entry),
-        description=entry.description,
+        description=described(entry.description),
         licence=entry.licence,
         origin_url=entry.origin_url,
         is_adult=entry.is_adult,

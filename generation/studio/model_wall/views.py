@@ -79,6 +79,7 @@ def _found(actor: Actor, asked: QueryDict) -> dict[str, Any]:
         catalog.Page(number, PAGE),
         online_only=True,
         present_only=not with_absent,
+        present_first=True,
     )
     kept = {"kind": kind.value, "q": said, "base": family, "absent": "1" if with_absent else ""}
     context = {
