@@ -96,6 +96,8 @@ def tiles_of(tasks: Iterable[TaskSnapshot], marked: Collection[UUID] = ()) -> li
 
 
 def prompt_of(task: TaskSnapshot) -> str:
+    if task.kind == "extras":
+        return _("Enlarged picture")
     return str(task.request.get("prompt") or "") or _("(no prompt)")
 
 

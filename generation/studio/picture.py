@@ -142,15 +142,9 @@ def _facts(
     output: OutputSnapshot | None,
     visible: OutputSnapshot | None,
 ) -> Facts:
-    request = task.request
-    facts = [
-        (_("Model"), model_title(actor, str(request.get("checkpoint") or ""))),
-        (_("Size"), f"{_side(task, output, 0)} × {_side(task, output, 1)}"),
-        (_("Seed"), str(output.seed if output else request.get("seed") or "")),
-        (_("Steps"), str(request.get("steps", ""))),
-        ("CFG", f"{float(str(request.get('cfg_scale') or 0)):g}"),
-        (_("Sampler"), str(request.get("sampler", ""))),
-    ]
+    facts = [(_("Size"), f"{_side(task, output, 0)} × {_side(task, output, 1)}")]
+    if task.kind == "image":
+        facts = [*_painted_with(actor, task, output), *facts]
     if visible:
         facts.append((_("File"), f"{visible.format.upper()}, {filesizeformat(visible.size)}"))
     if task.spent is not None:
@@ -158,6 +152,17 @@ def _facts(
     created = localtime(task.created_at)
     facts.append((_("Made"), date_format(created, "DATETIME_FORMAT")))
     return [(name, value) for name, value in facts if value]
+
+
+def _painted_with(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> Facts:
+    request = task.request
+    return [
+        (_("Model"), model_title(actor, str(request.get("checkpoint") or ""))),
+        (_("Seed"), str(output.seed if output else request.get("seed") or "")),
+        (_("Steps"), str(request.get("steps", ""))),
+        ("CFG", f"{float(str(request.get('cfg_scale') or 0)):g}"),
+        (_("Sampler"), str(request.get("sampler", ""))),
+    ]
 
 
 def _side(task: TaskSnapshot, output: OutputSnapshot | None, axis: int) -> object:

@@ -45,7 +45,7 @@ class UpscaleForm(forms.Form):
         field.choices = [(each, each) for each in values]
 
     def _size(self, found: Found, factor: int) -> str:
-        return f"{factor} × · {found.output.width * factor} × {found.output.height * factor}"
+        return f"{factor} × ({found.output.width * factor} × {found.output.height * factor})"
 
 
 def upscalers(actor: Actor) -> list[str]:

@@ -44,6 +44,7 @@ class Offers:
 
     can_make: bool
     is_own: bool
+    again: bool  # there are settings of a form to use once more
     vary: bool
     upscale: bool
     formats: tuple[str, ...]  # besides the file's own
@@ -91,6 +92,7 @@ def offers(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> O
     return Offers(
         can_make=actor.can("member"),
         is_own=own and actor.can("member"),
+        again=task.kind == "image",
         vary=is_picture and task.kind == "image" and not task.request.get("qr"),
         upscale=is_picture,
         formats=tuple(each for each in CONTENT_TYPES if output and each != output.format),
