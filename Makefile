@@ -31,7 +31,7 @@ check: $(DEV) $(ENGINE)
 	@home=$$(mktemp -d); trap 'rm -rf "$$home"' EXIT; echo makemigrations --check; \
 	EASEL_HOME=$$home $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 
-bench: $(DEV)
+bench: $(DEV) chromium
 	$(BIN)/python -m bench
 
 lock: $(DEV)

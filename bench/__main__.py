@@ -57,11 +57,21 @@ def _measure(house: Installation) -> None:
     print(
         f"\nstudio page: {alone:.1f} ms; while {STREAMS} clients wait on streams: {beside:.1f} ms"
     )
+    _interactions(house)
     for side, seconds in measures.sketch_seconds((512, 1024)).items():
         print(f"sketch {side}²: {seconds:.2f} s (median of 10)", flush=True)
     if find_spec("diffusers"):  # installed by `make engine`
         # In a process of its own: torch takes 0.5 GB and warns of what is not there.
         subprocess.run([sys.executable, "-m", "bench.engine"], check=True)
+
+
+def _interactions(house: Installation) -> None:
+    from bench.interactions import waits
+
+    print("\nstudio, from a key or a click to the next frame (16 ms or less is not told):")
+    for name, found in waits(f"http://127.0.0.1:{house.port}", house.home).items():
+        line = f"worst {found.worst:.0f} ms, p75 {found.p75:.0f} ms of {found.interactions}"
+        print(f"  {name}: {line}; change to new price {found.price:.0f} ms", flush=True)
 
 
 def _table(title: str, found: dict[str, Any]) -> None:
