@@ -18,6 +18,7 @@ from generation.errors import NotFound
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.studio import cards, recall, sentences
 from generation.studio.results import again, parameters, stage
+from generation.studio.sources.again import has_pictures
 
 Facts = list[tuple[str, str]]
 
@@ -82,7 +83,9 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
         labels=_labels(visible),
         facts=_facts(actor, task, output, visible),
         warnings=task.warnings,
-        settings="" if is_qr else json.dumps(recall.of_snapshot(actor, task, output)),
+        settings=""
+        if is_qr or has_pictures(task.request)
+        else json.dumps(recall.of_snapshot(actor, task, output)),
         delete_text=_delete_text(task),
         again=reverse("studio:qr" if is_qr else "studio:studio"),
         scan=_scan(visible),

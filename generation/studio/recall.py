@@ -14,6 +14,7 @@ from generation.errors import NotFound
 from generation.models import Task
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.studio.forms import MAX_COUNT, CreateForm
+from generation.studio.sources.form import SOURCES
 from generation.wording.infotext import Infotext
 from generation.wording.schedules import scheduler
 
@@ -39,7 +40,7 @@ def of_task(task: Task, output: OutputSnapshot | None = None) -> Values:
     """Every field of the form. A task from elsewhere is told in the form's words, its LoRAs in the
     prompt; styles are in its prompts already."""
     if MARK in task.raw:
-        known = CreateForm.base_fields
+        known = CreateForm.base_fields.keys() | SOURCES.keys()
         values = {name: value for name, value in task.raw.items() if name in known}
     else:
         values = of_request(task.request)

@@ -18,7 +18,7 @@ from accounts.actor import Actor
 from generation import access, albums, watch
 from generation.cancel import cancel as cancel_task
 from generation.cancel import cancel_all as cancel_all_tasks
-from generation.studio import cards, offers, quoting, recall, wall
+from generation.studio import cards, offers, quoting, recall, sources, wall
 from generation.studio.doors import member, wants_fragment
 from generation.studio.forms import CreateForm, QuoteForm
 from generation.studio.notes import notes_of
@@ -132,6 +132,7 @@ def _start(actor: Actor, query: Mapping[str, str]) -> dict[str, Any]:
     if task_id := query.get("again"):
         found = watch.task(actor, task_id)
         values = recall.of_snapshot(actor, found, found.outputs[0] if found.outputs else None)
+        values |= sources.again(actor, task_id)
     given = recall.of_query(actor, query)
     values |= {name: value for name, value in given.items() if name != "lora"}
     if tag := given.get("lora"):

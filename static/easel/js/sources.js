@@ -276,7 +276,7 @@ export function startSources() {
   startPasting();
   startChoosing();
   startUnits(form, root);
-  form.addEventListener("quote", refresh); // the form was filled, by whomever
+  for (const kind of ["filled", "quote"]) form.addEventListener(kind, refresh);
   document.body.addEventListener("htmx:afterSettle", () => {
     for (const message of root.querySelectorAll(".field__error:not(:empty)")) {
       for (let fold = message.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;

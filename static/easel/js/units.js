@@ -87,7 +87,6 @@ export function startUnits(theForm, theRoot) {
     show();
     units()[root.dataset.units - 1].querySelector("select").focus();
   });
-  form.addEventListener("input", show);
-  form.addEventListener("quote", show);
+  for (const kind of ["input", "filled", "quote"]) form.addEventListener(kind, show);
   show();
 }
