@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from accounts import sessions
+from accounts import oidc, sessions
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<int:session_id>/end", sessions.end, name="usersessions_end"),
+    path("oidc/<str:provider_id>/login/", oidc.login),  # before allauth's own, which names it
     path("", include("allauth.urls")),
 ]

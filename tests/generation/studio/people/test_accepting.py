@@ -118,4 +118,3 @@ def test_a_revoked_one_closes_a_sign_up_that_was_begun(alice: Person, invited: I
     invitations.revoke(alice.in_person, invited.pk)
     client.post("/accounts/signup/", FORM | {"email": "new@example.com"})
     assert not User.objects.filter(email="new@example.com").exists()
-
