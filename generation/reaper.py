@@ -23,7 +23,17 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import mail, nonces, tokens
-from generation import channels, deletion, erasure, exports, grids, probes, retention, storage
+from generation import (
+    channels,
+    deletion,
+    erasure,
+    exports,
+    grids,
+    probes,
+    retention,
+    storage,
+    usage_sums,
+)
 from generation.backends import registry, rows
 from generation.callbacks import claim as deliveries
 from generation.errors import EaselError
@@ -90,6 +100,7 @@ def sweep() -> None:
     deletion.purge_hidden(now)
     erasure.sweep(now)
     exports.sweep(now)
+    usage_sums.sweep(now)
     grids.purge_hidden(now)
     retention.sweep(now)
     tokens.forget_expired(now)

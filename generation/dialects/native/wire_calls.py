@@ -176,7 +176,7 @@ class LedgerQuery(Paged):
 
 
 class UsageQuery(Query):
-    by: Literal["day", "model", "key"] = "day"
+    by: Literal["day", "model", "key", "member"] = "day"
     first: Day | None = Field(default=None, alias="from", description="Default: 30 days ago.")
     last: Day | None = Field(default=None, alias="to", description="Default: today.")
 

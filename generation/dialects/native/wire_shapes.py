@@ -237,7 +237,7 @@ class LedgerPage(Shape):
 
 
 class UsageLine(Shape):
-    key: str = Field(description="A day, a checkpoint, or a key's lineage.")
+    key: str = Field(description="A day, a checkpoint, a key's lineage, or a member's number.")
     name: str
     tasks: int
     images: int

@@ -13,8 +13,8 @@ _LEAST = 1.5  # so that a day with anything at all can be seen
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """``x``, ``y``, ``width``, ``height``: one unit a day across, HIGH units down. ``spent``:
-    millicredits, negative on a day on which more came back than went."""
+    """``x``, ``y``, ``width``, ``height``: one unit a day across, HIGH units down. ``spent``: the
+    figure, of credits negative on a day on which more came back than went."""
 
     day: date
     spent: int

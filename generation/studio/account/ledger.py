@@ -123,12 +123,12 @@ def _file(actor: Actor, page: statement.Statement) -> Iterator[str]:
 def _cells(entry: Entry, zone: ZoneInfo) -> tuple[object, ...]:
     at = entry.created_at.astimezone(zone).isoformat(timespec="seconds")
     credits = f"{entry.amount / MILLICREDITS:.3f}"
-    note = _plain(entry.note)
+    note = plain(entry.note)
     lineage = entry.lineage or ""
     return (entry.pk, at, entry.kind, credits, entry.task or "", lineage, entry.reason, note)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """No formula: a spreadsheet would run what begins with one of these."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 

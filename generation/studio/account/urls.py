@@ -10,6 +10,7 @@ urlpatterns = [
     path("keys/<int:key_id>/rotate", keys.rotate, name="key_rotate"),
     path("keys/<int:key_id>/revoke", keys.revoke, name="key_revoke"),
     path("usage", usage.usage, name="usage"),
+    path("usage.csv", usage.download, name="usage_csv"),
     path("ledger", ledger.ledger, name="ledger"),
     path("ledger.csv", ledger.download, name="ledger_csv"),
     path("redeem", redeem.redeem, name="redeem"),

@@ -200,7 +200,7 @@ def test_usage_adds_up_and_outlives_the_tasks(house: House, api: Api) -> None:
         api.create()
     house.work()
     price = api.get("tasks").json()["items"][0]["spent"]
-    for by in ("day", "model", "key"):
+    for by in ("day", "model", "member", "key"):
         report = api.get(f"usage?by={by}").json()
         assert (report["total"]["tasks"], report["total"]["images"]) == (2, 2)
         assert report["total"]["spent"] == pytest.approx(2 * price)

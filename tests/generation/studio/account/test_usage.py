@@ -1,11 +1,14 @@
-"""What was used, as a page."""
+"""What was used, as a page and as a file."""
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.test import Client
 
 from accounts.models import Membership, Role
 from generation import usage
@@ -21,37 +24,71 @@ def painted(house: House, alice: Person) -> None:
     house.work()
 
 
-def test_what_was_spent_is_shown(painted: None, alice: Person, sign_in) -> None:
-    page = sign_in(alice).get("/account/usage").content.decode()
+def page(client: Client, query: str = "") -> str:
+    answer = client.get(f"/account/usage{query}")
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_what_was_spent_is_shown(painted: None, alice: Person, bob: Person, sign_in) -> None:
+    client = sign_in(alice)
+    shown = page(client)
     (line,) = usage.report(alice.in_person, "day", *[usage.today(alice.in_person)] * 2)
     assert line.spent > 0
-    assert "alice&#x27;s key" in page
-    assert page.count('class="chart__day"') == 30
-    assert page.count('height="100.00"') == 1
+    assert "alice&#x27;s key" in shown and '<span class="lines__name">Alice</span>' in shown
+    assert shown.count('class="chart__day"') == 30
+    assert shown.count('height="100.00"') == 1
+    fragment = client.get("/account/usage?days=7", headers=FRAGMENT).content.decode()
+    assert fragment.count('class="chart__day"') == 7 and "<html" not in fragment
+    assert "<style" not in shown and " style=" not in shown
+    tasks = page(client, "?show=tasks")
+    assert re.search(r'data-says="[^"]+: 1"', tasks)
+    his = page(sign_in(bob))
+    assert "Nothing was used in these days." in his and "This is what you used yourself" in his
 
 
-def test_another_span(painted: None, alice: Person, sign_in) -> None:
-    page = sign_in(alice).get("/account/usage?days=7", headers=FRAGMENT).content.decode()
-    assert page.count('class="chart__day"') == 7
-    assert "<html" not in page
+def test_as_a_file(painted: None, alice: Person, bob: Person, sign_in) -> None:
+    for by in usage.GROUPS:
+        answer = sign_in(alice).get(f"/account/usage.csv?by={by}")
+        (row,) = csv.DictReader(StringIO(answer.content.decode("utf-8-sig")))
+        assert (row["tasks"], row["pictures"]) == ("1", "1") and float(row["credits"]) > 0
+    assert row["name"] == "Alice"
+    client = sign_in(bob)
+    assert client.get("/account/usage.csv?by=member").status_code == 404
+    assert client.get("/account/usage.csv?by=day").content.count(b"\n") == 1
 
 
 @pytest.mark.django_db
 def test_nothing_yet(alice: Person, sign_in) -> None:
-    page = sign_in(alice).get("/account/usage").content.decode()
-    assert "Nothing was used in these days." in page
-    assert "1,000 credits" in page
+    shown = page(sign_in(alice))
+    assert "Nothing was used in these days." in shown
+    assert "1,000 credits" in shown
 
 
-def test_members_see_their_own(painted: None, bob: Person, sign_in) -> None:
-    page = sign_in(bob).get("/account/usage").content.decode()
-    assert "Nothing was used in these days." in page
-    assert "This is what you used yourself" in page
+@pytest.mark.django_db
+def test_a_month_and_days_of_ones_own(alice: Person, sign_in) -> None:
+    client = sign_in(alice)
+    assert 'value="2024-02" ' not in page(client)
+    today = usage.today(alice.in_person)
+    assert f'<option value="{today:%Y-%m}" selected>' in page(client, f"?month={today:%Y-%m}")
+    shown = page(client, "?from=2026-01-01&to=2026-01-03")
+    assert 'value="2026-01-01"' in shown and 'value="2026-01-03"' in shown
 
 
-def test_no_style_in_the_page(painted: None, alice: Person, sign_in) -> None:
-    page = sign_in(alice).get("/account/usage").content.decode()
-    assert "<style" not in page and " style=" not in page
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("from=2026-01-03&to=2026-01-01", "to: before from"),
+        ("from=2020-01-01&to=2026-01-01", "at most 366 days"),
+        ("from=yesterday&to=2026-01-01", "from: a day"),
+        ("from=0001-01-01&to=0001-01-02", "from: a day"),
+    ],
+)
+def test_odd_days_are_said_beside_them(alice: Person, sign_in, query: str, words: str) -> None:
+    client = sign_in(alice)
+    assert words in page(client, f"?{query}")
+    assert client.get(f"/account/usage.csv?{query}").status_code == 400
 
 
 def test_bars_of_days() -> None:
@@ -64,9 +101,21 @@ def test_bars_of_days() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("days", ["", "0", "-1", "8", "100000", "x"])
-def test_another_span_is_not_found(alice: Person, sign_in, days: str) -> None:
-    assert sign_in(alice).get("/account/usage", {"days": days}).status_code == 404
+@pytest.mark.parametrize(
+    "query",
+    [
+        "days=0",
+        "days=-1",
+        "days=8",
+        "days=x",
+        "month=2026-13",
+        "month=x",
+        "show=x",
+        "month=0000-01",
+    ],
+)
+def test_another_span_is_not_found(alice: Person, sign_in, query: str) -> None:
+    assert sign_in(alice).get(f"/account/usage?{query}").status_code == 404
 
 
 @pytest.mark.django_db
@@ -75,7 +124,9 @@ def test_a_viewer_may_look(alice: Person, sign_in) -> None:
     assert sign_in(alice).get("/account/usage").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["keys", "usage", "ledger"])
+@pytest.mark.parametrize(
+    "name", ["keys", "usage", "ledger", "redeem", "webhooks", "callbacks", "data"]
+)
 def test_in_chinese(painted: None, alice: Person, sign_in, name: str) -> None:
     """No Latin words but names: of people, of formats, of kinds of keys, and of what they typed."""
     client = sign_in(alice)
