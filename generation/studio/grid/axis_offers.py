@@ -16,7 +16,7 @@ from generation.axes import NONE, PARAMETERS, Axis
 
 MOST_PICKED = 60
 TITLES: dict[str, Any] = {
-    "prompt": gettext_lazy("Words of the prompt"),
+    "prompt": gettext_lazy("Words"),
     "seed": gettext_lazy("Seed"),
     "steps": gettext_lazy("Steps"),
     "cfg_scale": "CFG",

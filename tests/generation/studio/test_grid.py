@@ -74,7 +74,7 @@ def test_it_works(send: Send, client: Client, house: House) -> None:
     html = page(client, address)
     assert html.count('class="tile__open"') == 4
     assert "data-unfinished" not in html
-    for words in ("4 of 4 painted", "Steps →", "Words of the prompt ↓", ">pear<"):
+    for words in ("4 of 4 painted", "Steps →", "Words ↓", ">pear<"):
         assert words in html
 
 
