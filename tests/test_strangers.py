@@ -25,7 +25,7 @@ from accounts import invitations, keys
 from accounts.models import KeyKind, Role
 from catalog import weights
 from catalog.models import Lora
-from generation import storage, uploads, watch
+from generation import albums, storage, uploads, watch
 from generation.dialects.native.views_catalog import KINDS
 from generation.models import Delivery, Output, Task, WebhookEndpoint
 from generation.stream import Waiting
@@ -56,10 +56,13 @@ class Owned:
     key: int
     member: int
     invitation: int
+    album: int
 
     @classmethod
     def that_never_were(cls) -> Owned:
-        return cls(*(uuid4() for _ in range(10)), key=2**40, member=2**41, invitation=2**42)
+        return cls(
+            *(uuid4() for _ in range(10)), key=2**40, member=2**41, invitation=2**42, album=2**43
+        )
 
 
 Call = Callable[[Client, Person, Owned], Any]
@@ -92,6 +95,18 @@ def in_browser(method: str, path: str, *, said: dict[str, str] | None = None, **
         client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
         data = {name: str(getattr(has, each)) for name, each in sent.items()}
         return getattr(client, method)(path.format(**vars(has)), data | (said or {}))
+
+    return call
+
+
+def of_pictures(path: str, **more: str) -> Call:
+    """A form about a picture, by its task and its place."""
+
+    def call(_client: Client, who: Person, has: Owned) -> Any:
+        client = Client()
+        client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
+        data = {name: text.format(**vars(has)) for name, text in more.items()}
+        return client.post(path.format(**vars(has)), {"ids": f"{has.done}/0"} | data)
 
     return call
 
@@ -227,6 +242,16 @@ BY_ID: dict[str, Call] = {
         "get", "/studio/tasks/{done}/0/report"
     ),
     "studio/tasks/<uuid:task_id>/<int:index>/appeal": asks_for_a_review,
+    "studio/delete ?picture": of_pictures("/studio/delete"),
+    "studio/restore ?picture": of_pictures("/studio/restore"),
+    "studio/purge ?picture": of_pictures("/studio/purge"),
+    "studio/history ?whose": in_browser("get", "/studio/history", whose="member"),
+    "studio/favourite": of_pictures("/studio/favourite"),
+    "studio/albums/choose": of_pictures("/studio/albums/choose", album="{album}"),
+    "studio/albums/<int:album_id>": in_browser("get", "/studio/albums/{album}"),
+    "studio/albums/<int:album_id>/delete": in_browser("post", "/studio/albums/{album}/delete"),
+    "studio/albums/<int:album_id>/remove": of_pictures("/studio/albums/{album}/remove"),
+    "studio/albums/<int:album_id>/cover": of_pictures("/studio/albums/{album}/cover"),
     "studio/delete": in_browser("post", "/studio/delete", ids="done"),
     "studio/restore": in_browser("post", "/studio/restore", ids="done"),
     "account/keys/<int:key_id>/rotate": in_browser("post", "/account/keys/{key}/rotate"),
@@ -290,6 +315,8 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "studio/tasks": ("get", 302, ""),
     "studio/events": ("get", 302, ""),
     "studio/delete-all": ("post", 302, ""),
+    "studio/history": ("get", 302, ""),
+    "studio/albums": ("get", 302, ""),
     "account/switch": ("post", 302, ""),
     **{
         f"account/{page}": ("get", 302, "")
@@ -310,6 +337,7 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
 PUBLIC.add("invitations/<str:token>")  # its random token is the right to see it
+PUBLIC |= {r"files/^covers/(?P<digest>[0-9a-f]{64})\.webp$"}  # named by its own bytes
 PUBLIC |= {
     f"docs/{each}"
     for each in (
@@ -393,7 +421,10 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
     made = (saas.pk, qrapi.pk, sdwebui.pk, records.pk, image, upload, hook.pk, sent.pk)
     member = settle_in(alice.tenant, "dora", Role.MEMBER).user.pk
     invited = invitations.create(alice.in_person, "eve@example.com", Role.MEMBER).pk
-    return Owned(done, queued, *made, key=key, member=member, invitation=invited)
+    album = albums.create(alice.in_person, "Kept").pk
+    albums.add(alice.in_person, album, [(done, 0)])
+    people = {"member": member, "invitation": invited}
+    return Owned(done, queued, *made, key=key, album=album, **people)
 
 
 def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:

@@ -90,8 +90,9 @@ def _words(actor: Actor, text: str, model: Checkpoint | None) -> list[Suggestion
     found: dict[str, Suggestion] = {}
     for query in _queries(text):
         for each in _for_query(actor, query, model):
-            found.setdefault(folded(each.insert), each)
-    return [each for key, each in found.items() if key != folded(text)][:MOST]
+            if folded(each.insert) != folded(query):  # what is written already
+                found.setdefault(folded(each.insert), each)
+    return list(found.values())[:MOST]
 
 
 def _queries(text: str) -> Iterator[str]:
