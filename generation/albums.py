@@ -47,14 +47,14 @@ class Cover:
 
 def mark(actor: Actor, places: Iterable[Place], on: bool) -> int:
     """Hearts for pictures, or none any more: how many changed. NotFound, TooMany."""
-    pictures = _pictures(actor, places)
-    mine = Favourite.objects.filter(tenant_id=actor.tenant_id, user_id=_person(actor))
+    pictures, user_id = _pictures(actor, places), _person(actor)
+    mine = Favourite.objects.filter(tenant_id=actor.tenant_id, user_id=user_id)
     if not on:
         return mine.filter(output__in=pictures).delete()[0]
     rows = [
         Favourite(
             tenant_id=actor.tenant_id,
-            user_id=actor.user_id,
+            user_id=user_id,
             output=picture,
             made_at=picture.task.created_at,
             task_id=picture.task_id,
@@ -66,22 +66,30 @@ def mark(actor: Actor, places: Iterable[Place], on: bool) -> int:
 
 def marked(actor: Actor, outputs: Iterable[UUID]) -> frozenset[UUID]:
     """Those of these pictures that the actor has marked."""
-    mine = Favourite.objects.filter(tenant_id=actor.tenant_id, user_id=actor.user_id)
-    return frozenset(mine.filter(output_id__in=list(outputs)).values_list("output_id", flat=True))
+    if actor.user_id is None:
+        return frozenset()
+    mine = Favourite.objects.filter(user_id=actor.user_id, output_id__in=list(outputs))
+    return frozenset(mine.values_list("output_id", flat=True))
 
 
 def is_marked(actor: Actor, place: Place) -> bool:
-    mine = Favourite.objects.filter(tenant_id=actor.tenant_id, user_id=actor.user_id)
-    return mine.filter(output__task=place[0], output__index=place[1]).exists()
+    shown = Output.objects.filter(task=place[0], index=place[1])
+    return bool(marked(actor, shown.values_list("pk", flat=True)))
+
+
+def inside(album_id: int, outputs: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of these pictures that are in the album."""
+    entries = AlbumEntry.objects.filter(album_id=album_id, output_id__in=list(outputs))
+    return frozenset(entries.values_list("output_id", flat=True))
 
 
 def create(actor: Actor, name: str) -> Album:
     """InvalidRequest for a name that is empty, too long, or in use already; TooMany."""
-    named = _name(name)
-    if Album.objects.of(actor.tenant_id, _person(actor)).count() >= MOST:
+    named, user_id = _name(name), _person(actor)
+    if Album.objects.of(actor.tenant_id, user_id).count() >= MOST:
         raise TooMany(_("There are %(most)d albums already: delete some.") % {"most": MOST})
     with _unique():
-        return Album.objects.create(tenant_id=actor.tenant_id, user_id=actor.user_id, name=named)
+        return Album.objects.create(tenant_id=actor.tenant_id, user_id=user_id, name=named)
 
 
 def one(actor: Actor, album_id: int) -> Album:

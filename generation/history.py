@@ -17,9 +17,8 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.actor import Actor
-from generation import keyset, watch, words
+from generation import albums, keyset, watch, words
 from generation.access import SUPERVISORS, Whose
-from generation.models import AlbumEntry, Favourite
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.states import OutputState, Verdict
 
@@ -85,21 +84,18 @@ def _place(cursor: str) -> tuple[datetime, UUID]:
 
 def _entries(actor: Actor, filters: Filters, ids: list[UUID]) -> list[Entry]:
     tasks = watch.these(actor, ids)
-    of_page = {"task_id__in": ids}
-    hearts = Favourite.objects.filter(tenant_id=actor.tenant_id, user_id=actor.user_id, **of_page)
-    marked = frozenset(hearts.values_list("output_id", flat=True))
-    only: frozenset[UUID] | None = marked if filters.favourites else None
+    outputs = [output.id for task in tasks.values() for output in task.outputs]
+    marked = albums.marked(actor, outputs)
+    only = marked if filters.favourites else frozenset(outputs)
     if filters.album is not None:
-        kept = AlbumEntry.objects.filter(album_id=filters.album, **of_page)
-        inside = frozenset(kept.values_list("output_id", flat=True))
-        only = inside & marked if filters.favourites else inside
+        only &= albums.inside(filters.album, outputs)
     return [
         Entry(
             task=task,
             outputs=tuple(
                 output
                 for output in task.outputs
-                if _passes(output, filters.state) and (only is None or output.id in only)
+                if output.id in only and _passes(output, filters.state)
             ),
             favourites=marked,
         )
@@ -155,7 +151,7 @@ class _Search:
         if self._in_collection:
             every = " AND ".join([*self._walked, *self._sifted])
             return self._run(
-                f"SELECT t.id, t.created_at FROM {self._collection()} c "
+                f"SELECT t.id, t.created_at FROM {self._collection(order)} c "
                 f"JOIN generation_task t ON t.id = c.task_id WHERE {every} "
                 f"ORDER BY c.made_at {order}, c.task_id {order} LIMIT %(limit)s"
             )
@@ -231,13 +227,19 @@ class _Search:
         mark = words.tenant(tenant_id) if user_id is None else words.person(tenant_id, user_id)
         return words.quoted(mark)
 
-    def _collection(self) -> str:
-        """Each task once, in the order of the list's own index."""
+    def _collection(self, order: str) -> str:
+        """Each task once. In the order of the page, or the planner sorts all of them."""
         if self._filters.album is not None:
             which = "generation_albumentry WHERE album_id = %(album)s"
         else:
             which = "generation_favourite WHERE tenant_id = %(tenant)s AND user_id = %(me)s"
-        return f"(SELECT DISTINCT made_at, task_id FROM {which})"
+        if "last" in self._values:
+            sign = ">" if self._filters.oldest_first else "<"
+            which += f" AND (made_at, task_id) {sign} (%(at)s, %(last)s)"
+        return (
+            f"(SELECT DISTINCT ON (made_at, task_id) made_at, task_id FROM {which} "
+            f"ORDER BY made_at {order}, task_id {order})"
+        )
 
 
 _SHOWN = "t.hidden_at IS NULL AND t.kind NOT IN ('caption', 'preprocess')"
