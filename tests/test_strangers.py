@@ -25,9 +25,11 @@ from accounts import invitations, keys
 from accounts.models import KeyKind, Role
 from catalog import weights
 from catalog.models import Lora
-from generation import albums, storage, uploads, watch
+from generation import albums, grids, storage, uploads, watch
+from generation.axes import parse
 from generation.dialects.native.views_catalog import KINDS
 from generation.models import Delivery, Output, Task, WebhookEndpoint
+from generation.request import ImageRequest
 from generation.stream import Waiting
 from tests.generation.house import CHECKPOINT, House
 from tests.generation.painting import encoded
@@ -57,11 +59,19 @@ class Owned:
     member: int
     invitation: int
     album: int
+    grid: UUID
+    look: UUID
 
     @classmethod
     def that_never_were(cls) -> Owned:
         return cls(
-            *(uuid4() for _ in range(10)), key=2**40, member=2**41, invitation=2**42, album=2**43
+            *(uuid4() for _ in range(10)),
+            key=2**40,
+            member=2**41,
+            invitation=2**42,
+            album=2**43,
+            grid=uuid4(),
+            look=uuid4(),
         )
 
 
@@ -109,6 +119,11 @@ def of_pictures(path: str, **more: str) -> Call:
         return client.post(path.format(**vars(has)), {"ids": f"{has.done}/0"} | data)
 
     return call
+
+
+def as_a_source(client: Client, who: Person, has: Owned) -> Any:
+    said = {"source": f"{has.done}/0"}
+    return in_browser("post", "/studio/sources", said=said)(client, who, has)
 
 
 # Each is served with and without the prefix.
@@ -268,6 +283,27 @@ BY_ID: dict[str, Call] = {
         "post", "/account/invitations/{invitation}/revoke"
     ),
     "studio/purge": in_browser("post", "/studio/purge", ids="done"),
+    "studio/grid/<uuid:grid_id>": in_browser("get", "/studio/grid/{grid}"),
+    "studio/grid/<uuid:grid_id>/cells/<int:index>": in_browser(
+        "get", "/studio/grid/{grid}/cells/0"
+    ),
+    "studio/grid/<uuid:grid_id>/sheet.jpg": in_browser("get", "/studio/grid/{grid}/sheet.jpg"),
+    **{
+        f"studio/grid/<uuid:grid_id>/{verb}": in_browser(
+            "get" if verb == "status" else "post", f"/studio/grid/{{grid}}/{verb}"
+        )
+        for verb in ("status", "cancel", "again", "delete", "restore")
+    },
+    "studio/grid ?from": in_browser("get", "/studio/grid?from={grid}"),
+    "studio/events ?grid": in_browser("get", "/studio/events?grid={grid}"),
+    "studio/sources ?ids": in_browser("get", "/studio/sources?ids={upload}"),
+    "studio/sources ?source": as_a_source,
+    "studio/sources/<uuid:upload_id>/<str:variant>": in_browser(
+        "get", "/studio/sources/{upload}/picture"
+    ),
+    "studio/sources/preview/<uuid:task_id>": in_browser(
+        "get", "/studio/sources/preview/{look}?unit=0"
+    ),
     " ?again": in_browser("get", "/", again="done"),
     "studio/qr ?again": in_browser("get", "/studio/qr", again="done"),
 }
@@ -309,6 +345,12 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "studio/qr/quote": ("post", 302, ""),
     "studio/quote": ("post", 302, ""),
     "studio/models": ("get", 302, ""),
+    "studio/models/": ("get", 302, ""),
+    "studio/grid": ("get", 302, ""),
+    "studio/grid/quote": ("post", 302, ""),
+    "studio/sources": ("get", 302, ""),
+    "studio/sources/history": ("get", 302, ""),
+    "studio/sources/preview": ("post", 302, ""),
     "studio/suggest": ("get", 302, ""),
     "studio/recent": ("get", 302, ""),
     "studio/read": ("post", 302, ""),
@@ -349,6 +391,8 @@ PUBLIC |= {
         "<slug:name>/",
     )
 }
+# Every member may see it; it is private to the tenant.
+OF_THE_TENANT = {"studio/models/<slug:kind>/<int:number>": "studio/models/lora/{}"}
 # Whole doors with one rule for all of their routes, the new ones too: see the tests at the end.
 ENGINES = ("sdapi/v1/", "controlnet/", "internal/", "v1/")
 BY_PREFIX = ("admin/", "accounts/", *ENGINES)
@@ -364,7 +408,7 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[st
 
 
 def test_no_route_is_unknown_to_this_sweep() -> None:
-    known = {name.split(" ")[0] for name in BY_ID} | set(REFUSALS) | PUBLIC
+    known = {name.split(" ")[0] for name in (*BY_ID, *OF_THE_TENANT)} | set(REFUSALS) | PUBLIC
     assert {route for route in routes() if not route.startswith(BY_PREFIX)} == {
         name for name in known if not name.startswith(BY_PREFIX)
     }
@@ -398,7 +442,14 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
         content_type="application/json",
         headers=alice.headers,
     )
+    one_cell = ImageRequest(prompt="x", checkpoint=CHECKPOINT, width=64, height=64)
+    wish = grids.Wish(
+        actor=alice.in_person, request=one_cell, x=parse("steps", "2"), y=None, dialect="native"
+    )
+    grid = grids.create(wish).pk
+    look = house.draw(alice).task_id
     house.work()
+    Task.objects.filter(pk=look).update(kind="preprocess")
     queued = house.draw(alice).task_id
     saas, qrapi = Task.objects.get(dialect="saas"), Task.objects.get(dialect="qrapi")
     records = Task.objects.get(dialect="sdtest")
@@ -424,7 +475,7 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
     album = albums.create(alice.in_person, "Kept").pk
     albums.add(alice.in_person, album, [(done, 0)])
     people = {"member": member, "invitation": invited}
-    return Owned(done, queued, *made, key=key, album=album, **people)
+    return Owned(done, queued, *made, key=key, album=album, grid=grid, look=look, **people)
 
 
 def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:
@@ -453,6 +504,23 @@ def test_somebody_elses_is_as_if_it_never_was(
     mine = call(client, alice, owned)
     assert mine.status_code in (200, 201, 202, 204, 302)
     assert said(mine, owned) != before
+
+
+@pytest.mark.parametrize("route", OF_THE_TENANT)
+def test_what_is_a_tenants_is_as_if_it_never_was_to_another(
+    house: House, alice: Person, bob: Person, charlie: Person, route: str
+) -> None:
+    mine = Lora.objects.create(tenant=alice.tenant, name="ours", present=True).pk
+
+    def answer(who: Person, number: int) -> tuple[int, bytes]:
+        client = Client()
+        client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
+        found = client.get(f"/{OF_THE_TENANT[route].format(number)}")
+        return found.status_code, re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", found.content)
+
+    assert answer(charlie, mine) == answer(charlie, 2**40)
+    assert answer(charlie, mine)[0] == 404
+    assert answer(bob, mine)[0] == answer(alice, mine)[0] == 200
 
 
 @pytest.mark.parametrize("route", sorted(set(REFUSALS) - {"metrics"}))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path, re_path
+from django.urls import path
 
 from generation.studio.sources import preview, views
 
@@ -9,9 +9,5 @@ urlpatterns = [
     path("studio/sources/history", views.history, name="source_history"),
     path("studio/sources/preview", preview.ask, name="preview"),
     path("studio/sources/preview/<uuid:task_id>", preview.look, name="preview_task"),
-    re_path(
-        r"^studio/sources/(?P<upload_id>[0-9a-f-]{36})/(?P<variant>picture|thumbnail)$",
-        views.picture,
-        name="source",
-    ),
+    path("studio/sources/<uuid:upload_id>/<str:variant>", views.picture, name="source"),
 ]

@@ -62,6 +62,8 @@ def picture(request: HttpRequest, actor: Actor, upload_id: UUID, variant: str) -
     upload = uploads.find(actor, upload_id)
     if variant == "thumbnail":
         response: HttpResponseBase = _thumbnail(upload)
+    elif variant != "picture":
+        raise NotFound("no such variant")
     else:
         kind = CONTENT_TYPES[upload.format]
         response = send(request, upload.file, upload.size, f'"{upload.sha256}"', kind)
