@@ -516,7 +516,8 @@ def test_what_is_a_tenants_is_as_if_it_never_was_to_another(
         client = Client()
         client.force_login(who.user, backend="django.contrib.auth.backends.ModelBackend")
         found = client.get(f"/{OF_THE_TENANT[route].format(number)}")
-        return found.status_code, re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", found.content)
+        body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", found.content)
+        return found.status_code, body.replace(f"lora/{number}".encode(), b"ID")
 
     assert answer(charlie, mine) == answer(charlie, 2**40)
     assert answer(charlie, mine)[0] == 404

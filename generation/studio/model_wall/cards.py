@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actor import Actor
 from catalog import tariff
 from catalog.kinds import Kind
-from catalog.models import Entry, Lora, Style
+from catalog.models import BaseModel, Entry, Lora, Style
 from catalog.pricing import Work, price
 from generation import access, needs, watch
 from generation.models import Task
@@ -52,6 +52,7 @@ class Card:
     tint: int
     words: list[str]  # trigger words
     description: str
+    is_our_text: bool  # of the description: it can be read in every language
     licence: str
     origin_url: str
     is_adult: bool
@@ -120,6 +121,7 @@ def _card(actor: Actor, entry: Entry, where: Whereabouts) -> Card:
         tint=tint_of(entry.name),
         words=words_of(entry),
         description=described(entry.description),
+        is_our_text=entry.base_model == BaseModel.SKETCH,
         licence=entry.licence,
         origin_url=entry.origin_url,
         is_adult=entry.is_adult,

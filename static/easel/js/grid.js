@@ -54,6 +54,7 @@ function pickOf(value, box) {
   chip.type = "button";
   chip.className = "chip";
   chip.textContent = value;
+  chip.translate = false;
   chip.setAttribute("aria-pressed", String(valuesOf(box.value).includes(value) || box.value === value));
   chip.addEventListener("click", () => toggleValue(box, value));
   return chip;
