@@ -43,3 +43,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 });
 
 startToasts();
+
+// On a phone the tabs scroll: the one that is open must be seen.
+const open = document.querySelector(".account__tabs [aria-current]");
+if (open) open.parentElement.scrollLeft = open.offsetLeft - open.parentElement.clientWidth / 3;
