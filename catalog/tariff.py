@@ -37,10 +37,14 @@ def price_rule(
         if rows:
             row = max(rows, key=lambda row: _rank(row, kinds, checkpoint))
             percent = 100 if owner is not None else snapshot.tenant(tenant_id).price_percent
-            return PriceRule(
-                tenant_percent=percent, **{name: getattr(row, name) for name in _OF_THE_ROW}
-            )
+            return rule_of(row, percent)
     return PriceRule(tenant_percent=snapshot.tenant(tenant_id).price_percent)
+
+
+def rule_of(row: Price, tenant_percent: int = 100) -> PriceRule:
+    return PriceRule(
+        tenant_percent=tenant_percent, **{name: getattr(row, name) for name in _OF_THE_ROW}
+    )
 
 
 def _rank(

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 # Other packages' pages: of a queue that holds nothing (the row is the queue here), and of rows
 # that are secrets or lists that count whole tables.
-_NOT_SHOWN = frozenset({"django_q", "account", "mfa"})
+_NOT_SHOWN = frozenset({"django_q", "account", "mfa", "usersessions"})
+_NOT_SHOWN_ROWS = frozenset({"socialaccount.socialaccount", "socialaccount.socialtoken"})
 
 
 class OperatorSite(AdminSite):
@@ -28,7 +29,9 @@ class OperatorSite(AdminSite):
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         models = model_or_iterable if isinstance(model_or_iterable, tuple | list) else None
         for model in models or [model_or_iterable]:
-            if model._meta.app_label not in _NOT_SHOWN:
+            if model._meta.app_label in _NOT_SHOWN:
+                continue
+            if model._meta.label_lower not in _NOT_SHOWN_ROWS:
                 super().register(model, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]

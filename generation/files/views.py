@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
+from catalog import covers
 from catalog import weights as catalog_weights
 from generation import storage
 from generation.errors import NotFound, StorageFailed
@@ -30,6 +31,21 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
         return _not_found()
     except StorageFailed as error:
         return _storage_away(error)
+
+
+def cover(request: HttpRequest, digest: str) -> HttpResponseBase:
+    """A cover of the catalog; its name is what it is (``catalog.covers``)."""
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    name = covers.key_of(digest)
+    try:
+        response = send(request, name, storage.size(name), f'"{digest}"', "image/webp")
+    except NotFound:
+        return _not_found()
+    except StorageFailed as error:
+        return _storage_away(error)
+    patch_cache_control(response, public=True, max_age=31_536_000, immutable=True)
+    return response
 
 
 def weights(request: HttpRequest, path: str) -> HttpResponseBase:

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import LazySettings
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from catalog import access
-from catalog.models import Checkpoint, Lora
+from catalog.models import Checkpoint, Lora, Price
 
 MODELS = [model._meta.model_name for model in apps.get_app_config("catalog").get_models()]
 
@@ -108,3 +114,78 @@ def test_nobody_enters_a_presence_by_hand(operator: Client) -> None:
 
 def test_a_stranger_sees_no_list(catalog: None, client: Client) -> None:
     assert client.get(reverse("admin:catalog_lora_changelist")).status_code == 302
+
+
+# ── Covers ───────────────────────────────────────────────────────────────────────────────────
+def upload(client: Client, entry: Checkpoint, data: bytes) -> Any:
+    url = reverse("admin:catalog_checkpoint_change", args=[entry.pk])
+    form = client.get(url).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    sent = {name: value for name, value in values.items() if value not in (None, False, [])}
+    return client.post(url, sent | {"cover_file": SimpleUploadedFile("c.png", data)})
+
+
+def painted(colour: str = "teal") -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (900, 600), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_cover_is_kept_small_served_and_cleared(
+    operator: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    kept_in(settings, tmp_path)
+    entry = Checkpoint.objects.create(name="a")
+    assert upload(operator, entry, painted()).status_code == 302
+    entry.refresh_from_db()
+    answer = Client().get(entry.cover_url)
+    picture = Image.open(BytesIO(answer.getvalue()))
+    assert (picture.format, max(picture.size)) == ("WEBP", 640)
+    assert entry.cover_url in operator.get("/admin/catalog/checkpoint/").content.decode()
+    change(operator, entry, clear_cover="on")
+    assert entry.cover_url == ""
+    assert not list(tmp_path.rglob("*.webp"))
+
+
+def test_a_cover_that_another_entry_has_stays(
+    operator: Client, settings: LazySettings, tmp_path: Path
+) -> None:
+    kept_in(settings, tmp_path)
+    first, second = (Checkpoint.objects.create(name=name) for name in "ab")
+    for entry in (first, second):
+        upload(operator, entry, painted())
+    first.refresh_from_db()
+    change(operator, first, clear_cover="on")
+    second.refresh_from_db()
+    assert Client().get(second.cover_url).status_code == 200
+
+
+@pytest.mark.parametrize("data", [b"no picture", b"GIF89a" + b"\0" * 40, painted()[:200]])
+def test_what_is_no_picture_is_no_cover(
+    operator: Client, settings: LazySettings, tmp_path: Path, data: bytes
+) -> None:
+    kept_in(settings, tmp_path)
+    entry = Checkpoint.objects.create(name="a")
+    assert upload(operator, entry, data).status_code == 200
+    assert not list(tmp_path.rglob("*.webp"))
+
+
+def kept_in(settings: LazySettings, folder: Path) -> None:
+    place = {"location": folder, "base_url": None}
+    files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": place}
+    settings.STORAGES = settings.STORAGES | {"default": files}
+
+
+def test_a_price_shows_what_it_comes_to(operator: Client) -> None:
+    rule = Price.objects.create(kind="image", per_megapixel_step=200)
+    page = operator.get(reverse("admin:catalog_price_change", args=[rule.pk])).content.decode()
+    assert "one picture, 512 × 512, 20 steps</td><td class='num'>1</td>" in page
+
+
+def test_adult_is_marked_in_bulk(operator: Client) -> None:
+    entry = Checkpoint.objects.create(name="a")
+    for action, marked in (("mark_adult", True), ("mark_for_all", False)):
+        data = {"action": action, "_selected_action": [entry.pk]}
+        operator.post(reverse("admin:catalog_checkpoint_changelist"), data)
+        entry.refresh_from_db()
+        assert entry.is_adult is marked

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import orjson
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -139,7 +140,8 @@ def queue() -> Queue:
 
 
 def servers() -> list[Server]:
-    return [Server(**row) for row in _named(_SERVERS, {"most": ROWS})]
+    rows = _named(_SERVERS, {"most": ROWS})
+    return [Server(**row | {"read_result": _parsed(row["read_result"])}) for row in rows]
 
 
 def clusters() -> list[Cluster]:
@@ -199,6 +201,12 @@ def _kept(name: str, count: Callable[[], T]) -> T:
     if found is None:
         found = count()
         cache.set(f"desk:{name}", found, KEPT)
+    return found
+
+
+def _parsed(value: Any) -> dict[str, Any]:
+    """A jsonb column as Django's connection gives it: as text."""
+    found: dict[str, Any] = orjson.loads(value) if isinstance(value, str | bytes) else value
     return found
 
 

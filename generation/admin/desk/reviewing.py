@@ -19,7 +19,7 @@ from accounts import trail
 from accounts.models import TrailEntry
 from generation import review, storage
 from generation.admin.desk import cases
-from generation.errors import NotFound, StorageFailed
+from generation.errors import InvalidRequest, NotFound, StorageFailed
 from generation.models import Output
 from generation.picture_file import CONTENT_TYPES
 from generation.states import OutputState
@@ -49,7 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         found, onward = cases.page(tab, request.GET.get("after", ""))
-    except NotFound as error:
+    except (InvalidRequest, NotFound) as error:
         raise Http404 from error
     context = admin.site.each_context(request) | {
         "title": _("Review"),
