@@ -17,7 +17,7 @@ from accounts.actor import Actor
 from accounts.fields import validate_network
 from accounts.key_management import KINDS
 from accounts.ledger import MILLICREDITS
-from accounts.models import KeyKind
+from accounts.models import ApiKey, KeyKind
 from generation.errors import EaselError
 from generation.request import MAX_SIDE
 from generation.studio import offers, sentences
@@ -56,6 +56,16 @@ class Lines(forms.CharField):
 
 def _count(most: int = MOST_COUNT, least: int = 1, **given: Any) -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=least, max_value=most, **given)
+
+
+def _typed(key: ApiKey) -> dict[str, Any]:
+    """The key's limits as somebody would have typed them."""
+    names = ("name", "expires_at", *NUMBERS, "checkpoints", "read_only", "strict", "act_as_member")
+    typed = {name: getattr(key, name) for name in names}
+    typed |= {name: "\n".join(getattr(key, name)) for name in LISTS}
+    if key.budget is not None:
+        typed["budget"] = f"{key.budget / MILLICREDITS:g}"
+    return typed
 
 
 class KeyForm(forms.Form):
@@ -100,14 +110,21 @@ class KeyForm(forms.Form):
         label=gettext_lazy("May name another member of the tenant, where an API can."),
     )
 
-    def __init__(self, actor: Actor, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, actor: Actor, data: Any = None, of: ApiKey | None = None) -> None:
+        """``of``: the key that is changed; its kind stays."""
+        super().__init__(data, initial=_typed(of) if of else None)
         self.time_zone = actor.time_zone
         if not actor.can("admin"):
             del self.fields["act_as_member"]
         models = [(each.name, each.title) for each in offers.models(actor)]
+        if of is not None:
+            del self.fields["kind"]
+            there = {name for name, _title in models}
+            models += [(name, name) for name in of.checkpoints if name not in there]
         self.fields["checkpoints"].choices = models  # type: ignore[attr-defined]
         for name in ("name", "kind", "expires_at", *NUMBERS, *LISTS):
+            if name not in self.fields:
+                continue
             self.fields[name].widget.attrs |= {
                 "class": "input",
                 "aria-describedby": f"error-{name}",
@@ -131,7 +148,8 @@ class KeyForm(forms.Form):
     def has_limits(self) -> bool:
         """Whether a limit was typed: then the fold that holds them is open."""
         names = (*NUMBERS, *LISTS, "checkpoints", *(field.name for field in self.switches))
-        return self.is_bound and any(self[name].value() or self[name].errors for name in names)
+        there = [name for name in names if name in self.fields]
+        return any(self[name].value() or self[name].errors for name in there)
 
     def clean_expires_at(self) -> datetime | None:
         at: datetime | None = self.cleaned_data["expires_at"]
@@ -155,6 +173,16 @@ class KeyForm(forms.Form):
         if given["budget"] is not None:  # also 0: a key that may spend nothing
             policy["budget"] = round(given["budget"] * MILLICREDITS)
         return policy
+
+    def changes(self) -> dict[str, Any]:
+        """Name and every limit, also those that were taken away. Call it on a valid form."""
+        empty: dict[str, Any] = {"checkpoints": [], "ip_ranges": [], "callback_hosts": []}
+        asked = {name: self.cleaned_data[name] for name in self.fields}
+        limits = self.policy()
+        for name, value in asked.items():
+            if name != "name" and name not in limits:
+                limits[name] = False if value is False else empty.get(name)
+        return limits | {"name": asked["name"]}
 
     def refuse(self, error: EaselError) -> None:
         """Shows an error of the core at the field that it names."""

@@ -14,10 +14,11 @@ from accounts import key_management
 from accounts.actor import Actor
 from accounts.keys import NewKey
 from accounts.models import ApiKey, KeyKind
-from generation.errors import EaselError, Forbidden, RateLimited
+from generation.errors import EaselError, Forbidden, NotFound, RateLimited
 from generation.studio import quoting, sentences
 from generation.studio.account import key_rows
 from generation.studio.account.key_form import KeyForm
+from generation.studio.account.page import say, show
 from generation.studio.doors import member, wants_fragment
 
 WITH_ID = (KeyKind.ACCESS_KEY, KeyKind.APP_KEY)
@@ -49,6 +50,27 @@ def keys(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         except EaselError as error:
             form.refuse(error)
     return _show(request, actor, form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@member
+def change(request: HttpRequest, actor: Actor, key_id: int) -> HttpResponseBase:
+    """Name and limits; they hold at once, in other processes within seconds."""
+    _check_role(actor)
+    key = key_management.find(actor, key_id)
+    if key.revoked_at is not None:
+        raise NotFound("no such key")
+    form = KeyForm(actor, request.POST if request.method == "POST" else None, of=key)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key_management.change(actor, key_id, form.changes())
+            say(request, _("Saved."))
+            return redirect("studio:keys")
+        except EaselError as error:
+            form.refuse(error)
+    context = {"key": key, "form": form, "limits": list(key_rows.limits(key))}
+    return show(request, actor, "keys", "key", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from generation.studio.account import callbacks, data, keys, ledger, redeem, usa
 urlpatterns = [
     path("", keys.first, name="account"),
     path("keys", keys.keys, name="keys"),
+    path("keys/<int:key_id>", keys.change, name="key"),
     path("keys/<int:key_id>/rotate", keys.rotate, name="key_rotate"),
     path("keys/<int:key_id>/revoke", keys.revoke, name="key_revoke"),
     path("usage", usage.usage, name="usage"),

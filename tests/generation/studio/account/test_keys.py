@@ -193,12 +193,39 @@ def test_a_member_cannot_act_for_others(bob: Person, sign_in) -> None:
     assert not ApiKey.objects.latest("id").act_as_member
 
 
-@pytest.mark.parametrize("deed", ["rotate", "revoke"])
+def test_limits_are_changed_and_taken_away(alice: Person, sign_in) -> None:
+    client = sign_in(alice)
+    create(client, budget="2.5", max_side="1024", ip_ranges="10.0.0.0/8", read_only="on")
+    key = ApiKey.objects.latest("id")
+    secret, path = key.secret_hash, f"/account/keys/{key.pk}"
+    shown = client.get(path).content.decode()
+    assert 'value="2.5"' in shown and "10.0.0.0/8</textarea>" in shown
+    form = {"name": "till", "max_images": "2", "callback_hosts": "a.example.com"}
+    assert client.post(path, form)["Location"] == "/account/keys"
+    key.refresh_from_db()
+    assert (key.name, key.max_images, key.callback_hosts) == ("till", 2, ["a.example.com"])
+    assert (key.budget, key.max_side, key.ip_ranges, key.read_only) == (None, None, [], False)
+    assert (key.secret_hash, key.kind) == (secret, "api_token")
+
+
+def test_a_wrong_limit_changes_nothing(alice: Person, sign_in) -> None:
+    shown = sign_in(alice).post(f"/account/keys/{alice.key.pk}", {"name": "x", "max_side": "1"})
+    assert re.search(r'id="error-max_side" >[^<]+</p>', shown.content.decode())
+    alice.key.refresh_from_db()
+    assert alice.key.name == "alice's key"
+
+
+def test_a_revoked_key_is_changed_no_more(alice: Person, sign_in) -> None:
+    key_management.revoke(alice.in_person, alice.key.pk)
+    assert sign_in(alice).get(f"/account/keys/{alice.key.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("deed", ["", "/rotate", "/revoke"])
 def test_anothers_key_is_not_found(alice, bob, charlie, sign_in, deed: str) -> None:
     for stranger in (bob, charlie):
-        client, path = sign_in(stranger), f"/account/keys/{alice.key.pk}/{deed}"
+        client, path = sign_in(stranger), f"/account/keys/{alice.key.pk}{deed}"
         assert [client.get(path).status_code, client.post(path).status_code] == [404, 404]
-    assert sign_in(alice).post(f"/account/keys/{2**70}/{deed}").status_code == 404
+    assert sign_in(alice).post(f"/account/keys/{2**70}{deed}").status_code == 404
     alice.key.refresh_from_db()
     assert alice.key.revoked_at is None
 
@@ -210,10 +237,11 @@ def test_a_viewer_may_only_look(alice: Person, sign_in) -> None:
     assert "Your role may look, not create." in page and "<textarea" not in page
     refused = [
         client.post("/account/keys", {"name": "robot", "kind": "api_token"}),
+        client.post(f"/account/keys/{alice.key.pk}", {"name": "mine"}),
         client.post(f"/account/keys/{alice.key.pk}/rotate"),
         client.post(f"/account/keys/{alice.key.pk}/revoke"),
     ]
-    assert [answer.status_code for answer in refused] == [403, 403, 403]
+    assert [answer.status_code for answer in refused] == [403, 403, 403, 403]
     assert ApiKey.objects.filter(revoked_at=None).count() == before
 
 
