@@ -191,6 +191,7 @@ class CreateForm(SourceFields):
         empty = {
             name: False if isinstance(field, forms.BooleanField) else field.initial
             for name, field in self.fields.items()
+            if name not in SOURCES  # pictures are not reset with numbers
         }
         return json.dumps(empty | {"styles": []} | self.start, default=str)
 
