@@ -6,12 +6,16 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    UserChangeForm,
+)
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tokens, verified
+from accounts import factors, tokens, verified
 from accounts.admin.lists import FastAdmin
 from accounts.admin.tenants import RightsAdmin
 from accounts.models import Membership, Tenant, User
@@ -35,12 +39,22 @@ class EditUserForm(UserChangeForm):  # type: ignore[type-arg]
         fields = "__all__"
 
 
+class NewPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """Ends the tokens too; the sessions end by themselves, for each carries the password's hash."""
+
+    def save(self, commit: bool = True) -> Any:
+        user = super().save(commit)
+        tokens.revoke_all(user)
+        return user
+
+
 @admin.register(User)
 class UserAdmin(FastAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     """What gives power over the installation is for superusers to give."""
 
     form = EditUserForm
     add_form = NewUserForm
+    change_password_form = NewPasswordForm
     ordering = ("email",)
     sortable_by = ("email",)
     list_display = ("email", "name", "is_staff", "is_active", "last_login")
@@ -49,7 +63,7 @@ class UserAdmin(FastAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     search_help_text = _("How the e-mail address or the name begins")
     readonly_fields = ("last_login", "created_at")
     inlines = (MembershipInline,)
-    actions = ("revoke_tokens",)
+    actions = ("revoke_tokens", "remove_factors")
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "language")}),
         (
@@ -92,6 +106,14 @@ class UserAdmin(FastAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             tokens.revoke_all(user)
+
+    @admin.action(
+        description=_("Remove the second factors of the chosen users"), permissions=["change"]
+    )
+    def remove_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            if self.has_change_permission(request, user):
+                factors.remove(user)
 
 
 @admin.register(Membership)

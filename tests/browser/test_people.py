@@ -102,7 +102,7 @@ def test_invited_joined_promoted_switched_removed(
         Membership.objects.create(tenant=charlie.tenant, user=nora.user, role=Role.VIEWER)
 
         page.reload()
-        page.get_by_label("Role of Nora New").select_option("admin")
+        page.get_by_label("Role of Nora New", exact=True).select_option("admin")
         page.get_by_role("button", name="Change the role of Nora New").click()
         expect(page.get_by_role("status").filter(has_text="has changed")).to_be_visible()
         theirs.goto(f"{live.url}/account/organisation")
@@ -159,7 +159,7 @@ def test_a_second_factor_and_a_passkey(wide: BrowserContext, live: Live, alice: 
     fits(page)
     page.get_by_label("Authenticator code").fill(code_of(secret, -1))
     page.get_by_role("button", name="Switch on").click()
-    expect(page.get_by_role("heading", name="Recovery Codes")).to_be_visible()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     fits(page)
     confirmed(page, f"{home}/accounts/2fa/webauthn/add/")
     page.get_by_label("Passwordless").check()
@@ -188,4 +188,5 @@ def sign_out(page: Page, home: str) -> None:
     page.goto(f"{home}/account/profile")
     page.locator("summary.avatar").click()
     page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{home}/account/profile")
     expect(page.get_by_label("E-mail")).to_be_visible()
