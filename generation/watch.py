@@ -136,8 +136,8 @@ def active(actor: Actor, *, base_url: str = "", cells: bool = True) -> list[Task
     rows = _select(
         "t.tenant_id = %(tenant)s AND (t.user_id = %(user)s OR t.lineage = %(lineage)s) "
         "AND t.state IN ('uploading', 'queued', 'claimed', 'running') AND t.hidden_at IS NULL "
-        "AND t.kind <> 'preprocess'",
-        _who(actor),
+        "AND t.kind <> 'preprocess' AND (%(cells)s OR t.grid_id IS NULL)",
+        _who(actor) | {"cells": cells},
         "ORDER BY t.created_at LIMIT 50",
     )
     return [_snapshot(row, base_url) for row in rows]

@@ -6,6 +6,7 @@ from generation.studio import deleting, events, prompting, qr, reporting, views
 from generation.studio.grid import sheet_views
 from generation.studio.grid import views as grid_views
 from generation.studio.model_wall import views as model_wall
+from generation.studio.model_wall.covering import make_cover
 
 app_name = "studio"
 urlpatterns = [
@@ -19,6 +20,7 @@ urlpatterns = [
     path("studio/read", prompting.read, name="read"),
     path("studio/models/", model_wall.wall, name="model_wall"),
     path("studio/models/<slug:kind>/<int:number>", model_wall.model, name="model"),
+    path("studio/models/<slug:kind>/<int:number>/cover", make_cover, name="make_cover"),
     path("studio/grid", grid_views.page, name="grid"),
     path("studio/grid/quote", grid_views.quote, name="grid_quote"),
     path("studio/grid/<uuid:grid_id>", sheet_views.sheet, name="grid_sheet"),

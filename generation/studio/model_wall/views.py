@@ -17,6 +17,7 @@ from generation.errors import NotFound
 from generation.studio import quoting
 from generation.studio.doors import member, wants_fragment
 from generation.studio.model_wall.cards import KINDS, cards_of, detail_of
+from generation.studio.model_wall.covering import may_cover
 
 PAGE = 60
 _LONGEST = 200  # of a search
@@ -49,6 +50,7 @@ def model(request: HttpRequest, actor: Actor, kind: str, number: int) -> HttpRes
         "detail": detail_of(actor, found),
         "kind_title": KINDS[found.KIND],
         "back": urlencode({"kind": found.KIND.value}),
+        "may_cover": may_cover(request, actor, found),
     }
     return render(request, "studio/models/model.html", context)
 

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import Tenant
 from catalog import access as catalog
 from catalog.models import Checkpoint, Embedding, Lora, Price, Style
-from generation.models import Backend
+from generation.models import Backend, Task
 from generation.studio.covers import cover_of
 from tests.generation.house import CHECKPOINT, House
 from tests.generation.studio.conftest import FRAGMENT
@@ -228,3 +228,31 @@ def test_what_is_malformed_is_not_found(client: Client, query: str) -> None:
 def test_paths_that_lead_nowhere(client: Client) -> None:
     for path in ("lora/999999", "nonsense/1", "sampler/1"):
         assert client.get(f"{WALL}{path}").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_looks_after_a_model_makes_its_cover_of_a_picture(
+    alice, bob, charlie, paint, sign_in
+) -> None:
+    task = paint(alice)
+    Lora.objects.create(name="shared", present=True)
+    ours = Lora.objects.create(name="ours", present=True, tenant=alice.tenant)
+    address = f"/studio/models/lora/{ours.pk}"
+    Task.objects.filter(pk=task).update(needs=["lora:ours"])
+    assert "Make it the cover" in sign_in(alice).get(address).content.decode()
+
+    picture = {"picture": f"{task}/0"}
+    assert sign_in(alice).post(f"{address}/cover", picture)["Location"] == address
+    ours.refresh_from_db()
+    assert re.fullmatch(r"/files/covers/[0-9a-f]{64}\.webp", ours.cover_url)
+    cover = Client().get(ours.cover_url)
+    assert b"".join(cover.streaming_content).startswith(b"RIFF")
+    assert f'src="{ours.cover_url}"' in page(sign_in(alice), "kind=lora")
+
+    assert sign_in(bob).post(f"{address}/cover", picture).status_code == 403
+    assert sign_in(charlie).post(f"{address}/cover", picture).status_code == 404
+    shared = f"/studio/models/lora/{Lora.objects.get(name='shared').pk}/cover"
+    assert sign_in(alice).post(shared, picture).status_code == 403
+    theirs = paint(bob)
+    for text in (f"{theirs}/0", f"{task}/9", f"{task}", "nonsense/0", f"{task}/x"):
+        assert sign_in(alice).post(f"{address}/cover", {"picture": text}).status_code == 404
