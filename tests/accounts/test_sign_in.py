@@ -237,7 +237,7 @@ def test_somebody_elses_device_is_as_if_it_never_was(dora: Person, bob: Person) 
 @pytest.mark.parametrize(
     ("agent", "words"),
     [
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/2010 Firefox/133.0", "Firefox 133 · Linux"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Firefox/133.0", "Firefox 133 · Linux"),
         ("Mozilla/5.0 (Macintosh) AppleWebKit/605 Version/17.1 Safari/605", "Safari 17 · macOS"),
         ("Mozilla/5.0 (Windows NT 10.0) Chrome/131.0 Safari/537 Edg/131.0", "Edge 131 · Windows"),
         ("curl/8", "Unknown device"),
