@@ -28,7 +28,7 @@ from catalog.models import Lora
 from generation import albums, grids, storage, uploads, watch
 from generation.axes import parse
 from generation.dialects.native.views_catalog import KINDS
-from generation.models import Delivery, Output, Task, WebhookEndpoint
+from generation.models import DataExport, Delivery, Output, Task, WebhookEndpoint
 from generation.request import ImageRequest
 from generation.stream import Waiting
 from tests.generation.house import CHECKPOINT, House
@@ -61,6 +61,8 @@ class Owned:
     album: int
     grid: UUID
     look: UUID
+    callback: UUID
+    export: UUID
 
     @classmethod
     def that_never_were(cls) -> Owned:
@@ -72,6 +74,8 @@ class Owned:
             album=2**43,
             grid=uuid4(),
             look=uuid4(),
+            callback=uuid4(),
+            export=uuid4(),
         )
 
 
@@ -269,6 +273,28 @@ BY_ID: dict[str, Call] = {
     "studio/albums/<int:album_id>/cover": of_pictures("/studio/albums/{album}/cover"),
     "studio/delete": in_browser("post", "/studio/delete", ids="done"),
     "studio/restore": in_browser("post", "/studio/restore", ids="done"),
+    "account/keys/<int:key_id>": in_browser("get", "/account/keys/{key}"),
+    "account/webhooks/<uuid:webhook_id>": in_browser("get", "/account/webhooks/{webhook}"),
+    **{
+        f"account/webhooks/<uuid:webhook_id>/{deed}": in_browser(
+            "post", f"/account/webhooks/{{webhook}}/{deed}"
+        )
+        for deed in ("rotate", "delete", "switch", "test")
+    },
+    "account/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>": in_browser(
+        "get", "/account/webhooks/{webhook}/deliveries/{delivery}"
+    ),
+    "account/webhooks/<uuid:webhook_id>/deliveries/<uuid:delivery_id>/redeliver": in_browser(
+        "post", "/account/webhooks/{webhook}/deliveries/{delivery}/redeliver"
+    ),
+    "account/callbacks/<uuid:delivery_id>": in_browser("get", "/account/callbacks/{callback}"),
+    "account/callbacks/<uuid:delivery_id>/redeliver": in_browser(
+        "post", "/account/callbacks/{callback}/redeliver"
+    ),
+    "account/data/exports/<uuid:export_id>": in_browser("get", "/account/data/exports/{export}"),
+    "account/data/exports/<uuid:export_id>/delete": in_browser(
+        "post", "/account/data/exports/{export}/delete"
+    ),
     "account/keys/<int:key_id>/rotate": in_browser("post", "/account/keys/{key}/rotate"),
     "account/keys/<int:key_id>/revoke": in_browser("post", "/account/keys/{key}/revoke"),
     "account/members/<int:user_id>/role": in_browser(
@@ -373,8 +399,23 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     },
     **{
         f"account/{page}": ("get", 302, "")
-        for page in ("", "keys", "usage", "ledger", "ledger.csv")
+        for page in (
+            "",
+            "keys",
+            "usage",
+            "usage.csv",
+            "ledger",
+            "ledger.csv",
+            "redeem",
+            "webhooks",
+            "callbacks",
+            "data",
+            "data/delete-account",
+            "data/delete-organisation",
+        )
     },
+    "account/data/export": ("post", 302, ""),
+    "account/data/keep": ("post", 302, ""),
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
@@ -471,6 +512,19 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
         dialect="native",
         body={},
     )
+    back = Delivery.objects.create(
+        tenant=alice.tenant, task_id=done, state="given_up", dialect="saas", body={}
+    )
+    file = f"exports/{alice.tenant.pk}/all.zip"
+    storage.write(file, b"zip")
+    export = DataExport.objects.create(
+        tenant=alice.tenant,
+        user=alice.user,
+        state="ready",
+        file=file,
+        size=3,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
     key = keys.make(alice.tenant, alice.user, KeyKind.API_TOKEN).key.pk
     made = (saas.pk, qrapi.pk, sdwebui.pk, records.pk, image, upload, hook.pk, sent.pk)
     member = settle_in(alice.tenant, "dora", Role.MEMBER).user.pk
@@ -478,6 +532,7 @@ def owned(house: House, alice: Person, client: Client) -> Owned:
     album = albums.create(alice.in_person, "Kept").pk
     albums.add(alice.in_person, album, [(done, 0)])
     people = {"member": member, "invitation": invited}
+    people |= {"callback": back.pk, "export": export.pk}
     return Owned(done, queued, *made, key=key, album=album, grid=grid, look=look, **people)
 
 
@@ -488,8 +543,8 @@ def said(response: HttpResponse, has: Owned) -> tuple[int, bytes, str]:
     else:
         body = response.getvalue() if response.streaming else response.content
     body = re.sub(rb"[A-Za-z0-9]{64}", b"CSRF", body)
-    for number in (has.key, has.member, has.invitation):
-        body = body.replace(f"/{number}/".encode(), b"/ID/")
+    for number in (has.key, has.member, has.invitation, has.album):
+        body = re.sub(rb"/%d\b" % number, b"/ID", body)
     for asked in (each for each in vars(has).values() if isinstance(each, UUID)):
         body = body.replace(str(asked).encode(), b"ID").replace(asked.hex.encode(), b"ID")
     return response.status_code, body, response.headers.get("Content-Type", "")

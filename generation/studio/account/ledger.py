@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from io import StringIO
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,8 +24,9 @@ from accounts.models import Entry, EntryKind
 from generation import usage
 from generation.errors import NotFound
 from generation.models import Task
-from generation.studio import quoting
-from generation.studio.doors import member, wants_fragment
+from generation.studio.account import period as periods
+from generation.studio.account.page import show
+from generation.studio.doors import member
 from generation.studio.sentences import signed
 
 PAGE = 50
@@ -36,18 +39,37 @@ REASONS = {
     "blocked": gettext_lazy("blocked"),
     "code": gettext_lazy("Redemption code"),
 }
-COLUMNS = ("id", "time", "kind", "credits", "task", "key_lineage", "reason", "note")
+COLUMNS = ("id", "time", "kind", "credits", "balance", "task", "key_lineage", "reason", "note")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """``linked``: the task is still there."""
+    """``linked``: the task is still there. ``after``: the balance after it, "" in a list that is
+    filtered."""
 
     entry: Entry
     kind: str
     amount: str
+    after: str
     why: str
     linked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What of the books is asked for. ``month``: "2026-11", or "" for all."""
+
+    kind: str
+    month: str
+    days: tuple[date, date] | None
+
+    def page(self, actor: Actor, before: int | None, limit: int) -> statement.Statement:
+        return statement.entries(actor, before=before, limit=limit, kind=self.kind, days=self.days)
+
+    @property
+    def query(self) -> str:
+        given = {"kind": self.kind, "month": self.month}
+        return urlencode({name: value for name, value in given.items() if value})
 
 
 @require_safe
@@ -55,29 +77,40 @@ class Row:
 @member
 def ledger(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Newest first; with ``before`` the entries from there on."""
-    page = statement.entries(actor, before=_number(request.GET.get("before")), limit=PAGE)
+    wanted = _wanted(request, actor)
+    page = wanted.page(actor, _number(request.GET.get("before")), PAGE)
     context = {
-        "actor": actor,
-        "tab": "ledger",
-        "rows": _rows(actor, page.entries),
+        "wanted": wanted,
+        "kinds": [("", _("All")), *((k.value, capfirst(k.label)) for k in EntryKind)],
+        "months": periods.months(actor),
+        "rows": _rows(actor, page.entries, with_balance=not wanted.kind),
         "before": None if page.before is None else str(page.before),
     }
-    if wants_fragment(request):
-        return render(request, "studio/account/_ledger.html", context)
-    context["balance"] = quoting.balance_of(actor)
-    return render(request, "studio/account/ledger.html", context)
+    return show(request, actor, "ledger", "ledger", context)
 
 
 @require_safe
 @never_cache
 @member
 def download(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """The whole of the books, read as it is sent."""
-    newest = statement.entries(actor, before=None, limit=AT_ONCE)
-    response = StreamingHttpResponse(_file(actor, newest), content_type="text/csv; charset=utf-8")
-    name = f"easel-ledger-{usage.today(actor).isoformat()}.csv"
+    """The whole of what is asked for, read as it is sent."""
+    wanted = _wanted(request, actor)
+    newest = wanted.page(actor, None, AT_ONCE)
+    file = _file(actor, wanted, newest)
+    response = StreamingHttpResponse(file, content_type="text/csv; charset=utf-8")
+    name = f"easel-ledger-{wanted.month or usage.today(actor).isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _wanted(request: HttpRequest, actor: Actor) -> Wanted:
+    """NotFound for a kind or a month that is none."""
+    kind, month = request.GET.get("kind", ""), request.GET.get("month", "")
+    if kind and kind not in EntryKind.values:
+        raise NotFound("no such kind")
+    period = periods.month(month) if month else None
+    days = (period.first, period.last) if period else None
+    return Wanted(kind=kind, month=month, days=days)
 
 
 def _number(text: str | None) -> int | None:
@@ -88,15 +121,17 @@ def _number(text: str | None) -> int | None:
     return int(text)
 
 
-def _rows(actor: Actor, entries: list[Entry]) -> list[Row]:
+def _rows(actor: Actor, entries: list[Entry], *, with_balance: bool) -> list[Row]:
     ids = {entry.task for entry in entries if entry.task is not None}
     there = Task.objects.filter(tenant_id=actor.tenant_id, pk__in=ids)
     known = set(there.values_list("pk", flat=True))
+    after = statement.balances(actor, entries) if with_balance else {}
     return [
         Row(
             entry=entry,
             kind=str(capfirst(EntryKind(entry.kind).label)),
             amount=signed(entry.amount),
+            after=signed(after[entry.pk]) if entry.pk in after else "",
             why=_why(entry),
             linked=entry.task in known,
         )
@@ -109,23 +144,24 @@ def _why(entry: Entry) -> str:
     return ", ".join(part for part in (said, entry.note) if part)
 
 
-def _file(actor: Actor, page: statement.Statement) -> Iterator[str]:
+def _file(actor: Actor, wanted: Wanted, page: statement.Statement) -> Iterator[str]:
     zone = ZoneInfo(actor.time_zone)
     # The mark in front: without it Excel takes Chinese for the machine's own code page.
     yield "\ufeff" + _lines([COLUMNS])
     while True:
-        yield _lines([_cells(entry, zone) for entry in page.entries])
+        after = {} if wanted.kind else statement.balances(actor, page.entries)
+        yield _lines([_cells(entry, zone, after.get(entry.pk)) for entry in page.entries])
         if page.before is None:
             return
-        page = statement.entries(actor, before=page.before, limit=AT_ONCE)
+        page = wanted.page(actor, page.before, AT_ONCE)
 
 
-def _cells(entry: Entry, zone: ZoneInfo) -> tuple[object, ...]:
+def _cells(entry: Entry, zone: ZoneInfo, after: int | None) -> tuple[object, ...]:
     at = entry.created_at.astimezone(zone).isoformat(timespec="seconds")
     credits = f"{entry.amount / MILLICREDITS:.3f}"
-    note = plain(entry.note)
-    lineage = entry.lineage or ""
-    return (entry.pk, at, entry.kind, credits, entry.task or "", lineage, entry.reason, note)
+    left = "" if after is None else f"{after / MILLICREDITS:.3f}"
+    words = (entry.reason, plain(entry.note))
+    return (entry.pk, at, entry.kind, credits, left, entry.task or "", entry.lineage or "", *words)
 
 
 def plain(text: str) -> str:

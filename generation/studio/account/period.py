@@ -44,7 +44,7 @@ def of(request: HttpRequest, actor: Actor) -> Period:
     if asked.get("from") or asked.get("to"):
         return _between(asked.get("from", ""), asked.get("to", ""))
     if asked.get("month"):
-        return _month(asked["month"])
+        return month(asked["month"])
     days = asked.get("days", str(USUAL))
     if days not in {str(each) for each in SPANS}:
         raise NotFound("no such span of days")
@@ -66,15 +66,16 @@ def months(actor: Actor) -> list[tuple[str, str]]:
     return found
 
 
-def _month(text: str) -> Period:
+def month(text: str) -> Period:
+    """NotFound for what is none."""
     parts = _MONTH.fullmatch(text)
     if not parts or not (1 <= int(parts[2]) <= 12 and 2000 <= int(parts[1]) <= 2200):
         raise NotFound("no such month")
-    year, month = int(parts[1]), int(parts[2])
-    last = calendar.monthrange(year, month)[1]
+    year, number = int(parts[1]), int(parts[2])
+    last = calendar.monthrange(year, number)[1]
     return Period(
-        first=date(year, month, 1),
-        last=date(year, month, last),
+        first=date(year, number, 1),
+        last=date(year, number, last),
         month=text,
         query=urlencode({"month": text}),
     )

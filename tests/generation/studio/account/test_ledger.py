@@ -36,10 +36,38 @@ def test_paging(alice: Person, sign_in, monkeypatch) -> None:
     client = sign_in(alice)
     newest = client.get("/account/ledger").content.decode()
     before = newest.partition("?before=")[2].partition('"')[0]
-    older = client.get(f"/account/ledger?before={before}", headers=FRAGMENT).content.decode()
+    older = client.get(
+        f"/account/ledger?before={before}".replace("&amp;", "&"), headers=FRAGMENT
+    ).content.decode()
     assert "a present" in newest and "to begin with" not in newest
     assert "to begin with" in older and "a present" not in older
     assert "<html" not in older and "?before=" not in older
+
+
+@pytest.mark.django_db
+def test_the_balance_runs_along(alice: Person, sign_in, monkeypatch) -> None:
+    monkeypatch.setattr(ledger, "AT_ONCE", 2)
+    for amount in (5000, -1500, 250):
+        books.adjust(alice.tenant.pk, amount, "x")
+    rows = rows_of(sign_in(alice))
+    assert [row["balance"] for row in rows] == ["1003.750", "1003.500", "1005.000", "1000.000"]
+    page = sign_in(alice).get("/account/ledger").content.decode()
+    assert "1,003.75</td>" in page
+
+
+@pytest.mark.django_db
+def test_by_kind_and_month(alice: Person, sign_in) -> None:
+    books.adjust(alice.tenant.pk, -1, "a correction")
+    client = sign_in(alice)
+    adjusted = client.get("/account/ledger?kind=adjust").content.decode()
+    assert "a correction" in adjusted and "to begin with" not in adjusted
+    assert "ledger__after" not in adjusted
+    answer = client.get("/account/ledger.csv?kind=adjust")
+    assert answer.getvalue().count(b"\n") == 2
+    empty = client.get("/account/ledger?month=2020-01").content.decode()
+    assert "Nothing of this kind has moved in this time." in empty
+    for query in ("kind=x", "month=2020-13", "month=x"):
+        assert client.get(f"/account/ledger?{query}").status_code == 404
 
 
 @pytest.mark.django_db
