@@ -12,6 +12,7 @@ from generation import axes
 from generation.axes import PARAMETERS, Axis
 from generation.errors import EaselError, InvalidRequest
 from generation.grids import Wish
+from generation.request import ImageRequest
 from generation.studio import sentences
 from generation.studio.forms import CreateForm
 from generation.studio.grid import axis_offers
@@ -66,6 +67,10 @@ class GridForm(CreateForm):
                 self.add_error(place, _sentence(error))
         return cleaned
 
+    def apply(self, request: ImageRequest) -> ImageRequest:
+        """A grid starts from words alone: its cells cannot share a picture that each deletes."""
+        return request
+
     def to_wish(self, actor: Actor) -> Wish:
         """Call it on a valid form."""
         x = self.axes["x"]
@@ -89,8 +94,8 @@ class GridForm(CreateForm):
             if axis is not None and error.field in _fields_of(axis):
                 self.add_error(place, _sentence(error))
                 return
-        place = self._place(error.field)
-        self.add_error(place if place in SHOWN else None, sentences.of_error(error))
+        field = self._place(error.field)
+        self.add_error(field if field in SHOWN else None, sentences.of_error(error))
 
 
 class GridQuoteForm(GridForm):
