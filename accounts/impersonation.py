@@ -27,6 +27,7 @@ MINUTES = 30
 _KEY = "acting_as"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _ADMIN, _SIGN_IN, _ACCOUNT = "/admin/", "/accounts/", "/account/"
+_DATA = "/account/data"
 _ALLOWED = ("/accounts/logout/",)
 _UNWRITTEN = ("/quote", "/events")  # a price at each keystroke, a stream that is opened again
 View = Callable[[HttpRequest], HttpResponseBase]
@@ -116,15 +117,18 @@ def _acting(request: HttpRequest) -> Acting | None:
 def _is_refused(request: HttpRequest) -> bool:
     if request.path.startswith(_SIGN_IN):
         return request.path not in _ALLOWED
+    if request.path.startswith(_DATA):
+        return True  # everything of a person, as one file
     return request.path.startswith(_ACCOUNT) and request.method not in _SAFE
 
 
 def _write_down(request: HttpRequest, status: int) -> None:
     """Each change, and each page that was opened; not the fragments that a page fetches itself."""
+    is_told = status == 403 or request.method not in _SAFE
     is_page = not request.headers.get("HX-Request") and "text/html" in request.headers.get(
         "Accept", ""
     )
-    if request.path.endswith(_UNWRITTEN) or (request.method in _SAFE and not is_page):
+    if request.path.endswith(_UNWRITTEN) or not (is_told or is_page):
         return
     trail.write(
         trail.author(request),

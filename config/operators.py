@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +33,7 @@ class OperatorSite(AdminSite):
             if model._meta.label_lower not in _NOT_SHOWN_ROWS:
                 super().register(model, admin_class, **options)
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         from generation.admin.desk.urls import urls  # the rows must be loaded first
 
         return [*urls(self), *super().get_urls()]
@@ -53,7 +52,7 @@ class OperatorSite(AdminSite):
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> HttpResponse:
         """Through the one door, which asks for the second factor; Django's own form does not."""
         if request.user.is_authenticated:
             return super().login(request, extra_context)

@@ -271,6 +271,16 @@ BY_ID: dict[str, Call] = {
     "studio/albums/<int:album_id>/delete": in_browser("post", "/studio/albums/{album}/delete"),
     "studio/albums/<int:album_id>/remove": of_pictures("/studio/albums/{album}/remove"),
     "studio/albums/<int:album_id>/cover": of_pictures("/studio/albums/{album}/cover"),
+    **{
+        f"studio/tasks/<uuid:task_id>/<int:index>/{each}": in_browser(
+            "get", f"/studio/tasks/{{done}}/0/{each}"
+        )
+        for each in ("vary", "upscale", "share", "code", "file")
+    },
+    "studio/tasks/<uuid:task_id>/again": in_browser("post", "/studio/tasks/{done}/again"),
+    "studio/tasks/<uuid:task_id>/input/<str:name>": with_input,
+    "studio/shares/<uuid:share_id>/revoke": of_a_share,
+    "studio/zip": in_browser("post", "/studio/zip", ids="done"),
     "studio/delete": in_browser("post", "/studio/delete", ids="done"),
     "studio/restore": in_browser("post", "/studio/restore", ids="done"),
     "account/keys/<int:key_id>": in_browser("get", "/account/keys/{key}"),
@@ -383,6 +393,8 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "studio/tasks": ("get", 302, ""),
     "studio/events": ("get", 302, ""),
     "studio/delete-all": ("post", 302, ""),
+    "studio/cancel-all": ("post", 302, ""),
+    "studio/shares": ("get", 302, ""),
     "studio/history": ("get", 302, ""),
     "studio/albums": ("get", 302, ""),
     "account/switch": ("post", 302, ""),
@@ -419,6 +431,8 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
+PUBLIC |= {"s/<str:token>", "s/<str:token>/picture"}  # see test_sharing
+PUBLIC.add("s/<str:token>/report")  # whoever has the link
 PUBLIC.add("invitations/<str:token>")  # its random token is the right to see it
 PUBLIC |= {r"files/^covers/(?P<digest>[0-9a-f]{64})\.webp$"}  # named by its own bytes
 PUBLIC |= {

@@ -50,6 +50,8 @@ class BatchForm(forms.Form):
 class RedemptionCodeAdmin(FastAdmin):
     """The code itself is shown when it is made, and never again."""
 
+    is_small = True  # made by operators, some thousands at most
+
     list_display = (
         "shown", "batch", "credits", "redeemed", "max_redemptions", "valid_until", "disabled_at",
         "created_at",

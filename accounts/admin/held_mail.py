@@ -20,6 +20,7 @@ from accounts.models import HeldMail
 class HeldMailAdmin(FastAdmin):
     """Permissions that a staff user was given do not count here."""
 
+    is_small = True  # gone after some days
     list_display = ("created_at", "recipients", "subject", "expires_at")
     search_fields = ("recipients", "subject")
     fields = ("recipients", "subject", "created_at", "expires_at", "text")

@@ -22,6 +22,8 @@ from django.utils import timezone
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin import words
+
 LOOK_AHEAD = 10  # pages that the paginator offers beyond the one that is open
 DEEPEST = 10_000  # rows: what is older is found by search or by its time
 FOUND_AT_MOST = 500  # rows by each way to find one
@@ -52,10 +54,15 @@ class FastAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_max_show_all = 50
     sortable_by: ClassVar[Any] = ()
 
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        words.name_all(model)
+
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         made = super().get_paginator(request, *args, **kwargs)
         asked = request.GET.get("p", "1")
-        made.page_asked = int(asked) if asked.isdecimal() else 1
+        if isinstance(made, UncountedPaginator):
+            made.page_asked = int(asked) if asked.isdecimal() else 1
         return made
 
     def found_by(self, term: str) -> Iterable[Q]:

@@ -6,6 +6,6 @@ longer follows them. Every change is seen in this process at once, in others wit
 
 from __future__ import annotations
 
-from catalog.admin import entries, rules
+from catalog.admin import entries, loras, rules
 
-__all__ = ["entries", "rules"]
+__all__ = ["entries", "loras", "rules"]

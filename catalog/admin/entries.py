@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -21,7 +20,6 @@ from catalog.models import (
     ControlNet,
     Embedding,
     Entry,
-    Lora,
     Style,
     Upscaler,
     Vae,
@@ -41,6 +39,9 @@ class CatalogAdmin(FastAdmin):
     autocomplete_fields = ("tenant",)
     list_select_related = ("tenant",)
     change_list_template = "admin/catalog/change_list.html"
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **({"form": RowForm} | kwargs))
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
@@ -66,8 +67,8 @@ class EntryForm(EntryModelForm):
     )
     clear_cover = forms.BooleanField(label=_("no cover picture"), required=False)
 
-    def clean_cover_file(self) -> UploadedFile | None:
-        sent: UploadedFile | None = self.cleaned_data["cover_file"]
+    def clean_cover_file(self) -> Any:
+        sent = self.cleaned_data["cover_file"]
         if sent is None:
             return None
         if (sent.size or 0) > covers.MOST_BYTES:
@@ -77,6 +78,15 @@ class EntryForm(EntryModelForm):
         except covers.BadCover as error:
             raise forms.ValidationError(error.message) from error
         return sent
+
+
+class RowForm(EntryModelForm):
+    """A row of a list: its boxes have no label of their own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {self.instance}"
 
 
 class EntryAdmin(CatalogAdmin):
@@ -165,4 +175,4 @@ class CheckpointAdmin(EntryAdmin):
     list_display = (*EntryAdmin.list_display, "is_default")
 
 
-admin.site.register((Lora, Vae, Embedding, ControlNet, Upscaler, Style), EntryAdmin)
+admin.site.register((Vae, Embedding, ControlNet, Upscaler, Style), EntryAdmin)

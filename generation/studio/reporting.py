@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor
+from accounts.client_ip import client_ip
 from generation import reports
 from generation.errors import EaselError, Forbidden, NotFound
 from generation.models import Category, Output
@@ -20,6 +21,7 @@ from generation.reports import LONGEST
 from generation.states import OutputState
 from generation.studio import sentences
 from generation.studio.doors import member, wants_fragment
+from generation.studio.results import sharing
 
 _STATUS = {"rate_limited": 429, "too_many": 429, "task_conflict": 409}
 SENTENCES = {
@@ -111,3 +113,34 @@ def _case(request: HttpRequest, actor: Actor, output: Output, error: EaselError 
         category=request.POST.get("category", ""),
         text=request.POST.get("text", "")[:LONGEST],
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Somebody who has a link says what is wrong; who he is, nobody asks: of his address a hash is
+    kept, so that he is counted once."""
+    try:
+        output = sharing.find(token).output
+    except NotFound as error:
+        raise Http404 from error
+    problem: EaselError | None = None
+    sent = request.POST.get("category", ""), request.POST.get("text", "")
+    if request.method == "POST":
+        try:
+            reports.report_by_address(client_ip(request), output, *sent)
+        except EaselError as error:
+            problem = error
+    context = {
+        "token": token,
+        "done": request.method == "POST" and problem is None,
+        "error": sentences.of_error(problem) if problem else "",
+        "category": sent[0],
+        "text": sent[1][:LONGEST],
+        "categories": Category.choices,
+        "longest": LONGEST,
+    }
+    status = _STATUS.get(problem.code, 422) if problem else 200
+    answer = render(request, "studio/report/shared.html", context, status=status)
+    answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    return answer

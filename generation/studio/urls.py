@@ -37,6 +37,7 @@ urlpatterns = [
     path("studio/tasks/<uuid:task_id>/<int:index>", views.picture, name="picture"),
     path("studio/tasks/<uuid:task_id>/<int:index>/report", reporting.report, name="report"),
     path("studio/tasks/<uuid:task_id>/<int:index>/appeal", reporting.appeal, name="appeal"),
+    path("s/<str:token>/report", reporting.shared, name="shared_report"),
     path("studio/events", events.events, name="events"),
     path("studio/delete", deleting.delete, name="delete"),
     path("studio/restore", deleting.restore, name="restore"),

@@ -213,7 +213,7 @@ def _parsed(value: Any) -> dict[str, Any]:
 def _rows(sql: str, parameters: dict[str, Any] | None = None) -> Sequence[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or {})
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _named(sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
