@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -90,7 +91,7 @@ class Example:
 def models(actor: Actor) -> list[Model]:
     """The checkpoints that the tenant can have now, by title."""
     found = [_model(entry) for entry in _checkpoints(actor)]
-    return sorted(found, key=lambda model: model.title.lower())
+    return sorted(found, key=_by_title)
 
 
 def model_cards(actor: Actor, query: str = "", chosen: str = "") -> ModelCards:
@@ -99,7 +100,7 @@ def model_cards(actor: Actor, query: str = "", chosen: str = "") -> ModelCards:
     entries = _checkpoints(actor)
     words = folded(query).split()
     found = [_model(entry) for entry in entries if entry.name == chosen or _matches(entry, words)]
-    found.sort(key=lambda model: model.title.lower())
+    found.sort(key=_by_title)
     if len(found) > MOST_MODELS:
         found.sort(key=lambda model: model.name != chosen)
     return ModelCards(
@@ -108,6 +109,12 @@ def model_cards(actor: Actor, query: str = "", chosen: str = "") -> ModelCards:
         found=len(found),
         total=len(entries),
     )
+
+
+def _by_title(model: Model) -> list[tuple[int, str]]:
+    """v2 before v10."""
+    parts = re.split(r"(\d+)", model.title.lower())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _checkpoints(actor: Actor) -> list[Checkpoint]:

@@ -72,7 +72,7 @@ def price_of(actor: Actor, form: RequestForm) -> Price:
             known = Backend.objects.serving(actor.tenant_id).exists()
             return Price(reason=str(_NOTHING_YET), waits="" if known else waits, can_send=False)
         form.refuse(error)
-        return Price(reason=_("This cannot be painted as it stands."), can_send=False)
+        return Price(reason=sentences.of_error(error), can_send=False)
     short = quoted.balance < quoted.price
     return Price(
         price=sentences.credits(quoted.price),

@@ -9,15 +9,24 @@ async function read(body) {
   try {
     const answer = await fetch(form.dataset.read, { method: "POST", body, headers: { "X-CSRFToken": token, "HX-Request": "true" } });
     if (answer.ok || answer.status === 422) place().innerHTML = await answer.text();
+    return answer.ok;
   } catch {
     place().replaceChildren(); // the server is away; nothing was lost
+    return false;
   }
 }
 
 function readFile(file) {
   const body = new FormData();
   body.set("file", file);
-  read(body);
+  return read(body);
+}
+
+/** A picture without settings is one to start from. */
+async function dropped(file) {
+  if (await readFile(file)) return;
+  place().replaceChildren();
+  form.dispatchEvent(new CustomEvent("picture", { detail: file }));
 }
 
 function startDrop(area) {
@@ -35,7 +44,7 @@ function startDrop(area) {
     if (!item) return;
     event.preventDefault();
     event.stopPropagation();
-    readFile(item.getAsFile());
+    dropped(item.getAsFile());
   });
 }
 

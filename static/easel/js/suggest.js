@@ -9,6 +9,7 @@ let status;
 let area; // whose list is open
 let timer;
 let asking;
+let turn = 0; // an answer to what was typed before the last key is no answer
 let writing = false;
 
 const box = (field) => form.querySelector(`#suggest-${field.name}`);
@@ -73,6 +74,7 @@ function before(field) {
 }
 
 async function ask(field) {
+  const mine = turn;
   const text = before(field);
   if (!text) return close();
   asking?.abort();
@@ -82,10 +84,11 @@ async function ask(field) {
   try {
     const answer = await fetch(`${form.dataset.suggest}?${query}`, { headers: { "HX-Request": "true" }, signal: asking.signal });
     const html = answer.status === 200 ? await answer.text() : "";
+    if (mine !== turn) return;
     if (html && document.activeElement === field && before(field) === text) open(field, html);
     else close();
   } catch (error) {
-    if (error.name !== "AbortError") close(); // the server is away: nothing to suggest
+    if (mine === turn && error.name !== "AbortError") close(); // the server is away
   }
 }
 
@@ -121,6 +124,7 @@ export function startSuggestions(theForm) {
   form.addEventListener("input", (event) => {
     if (writing || event.isComposing || !event.target.matches("[data-suggests]")) return;
     clearTimeout(timer);
+    turn += 1;
     timer = setTimeout(ask, DELAY, event.target);
   });
   form.addEventListener("keydown", onKey, true);

@@ -222,3 +222,10 @@ def test_a_strangers_style_is_no_choice(client: Client, charlie: Person) -> None
 def test_the_settings_of_nobodys_task(client: Client) -> None:
     assert client.get(f"/?again={UUID(int=0)}").status_code == 404
     assert client.get("/?again=nonsense").status_code == 404
+
+
+def test_what_cannot_be_painted_says_why_at_the_button(client: Client) -> None:
+    html = client.post("/studio/quote", {"vae": "nonesuch.pt"}, headers=FRAGMENT).content.decode()
+    line = html.partition('id="price-line"')[2].partition("</p>")[0]
+    assert "Unknown: “nonesuch.pt”" in line
+    assert " disabled>" in html
