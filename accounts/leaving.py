@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -38,14 +39,17 @@ def consequences(user: User) -> Consequences:
     owned = Tenant.objects.filter(
         closed_at=None, memberships__user=user, memberships__role=Role.OWNER
     )
-    counted = Tenant.objects.filter(pk__in=owned.values("pk")).annotate(
-        members=Count("memberships"),
-        owners=Count("memberships", filter=Q(memberships__role=Role.OWNER)),
+    owners = Count("memberships", filter=Q(memberships__role=Role.OWNER))
+    counted = Tenant.objects.filter(pk__in=owned.values("pk")).annotate(owners=owners)
+    last = list(counted.filter(owners=1).order_by("pk"))
+    with_others = set(
+        Membership.objects.filter(tenant__in=last)
+        .exclude(user=user)
+        .values_list("tenant", flat=True)
     )
-    last = [tenant for tenant in counted.order_by("pk") if tenant.owners == 1]
     return Consequences(
-        alone=[tenant for tenant in last if tenant.members == 1],
-        blocking=[tenant for tenant in last if tenant.members > 1],
+        alone=[tenant for tenant in last if tenant.pk not in with_others],
+        blocking=[tenant for tenant in last if tenant.pk in with_others],
     )
 
 
@@ -114,7 +118,7 @@ def end_sessions(user_id: int) -> int:
     return int(Session.objects.filter(pk__in=mine).delete()[0])
 
 
-def lineages(user: User) -> set[object]:
+def lineages(user: User) -> set[UUID]:
     """Of the user's keys, live or not, and of the user in person in each organisation."""
     keys = ApiKey.objects.filter(user=user).values_list("lineage", flat=True)
     tenants: Iterable[int] = Tenant.objects.of_user(user.pk).values_list("pk", flat=True)
@@ -134,5 +138,5 @@ def _owner_in_person(actor: Actor) -> None:
         raise Forbidden(_("only an owner may delete the organisation"))
 
 
-def _due() -> object:
+def _due() -> datetime:
     return timezone.now() + timedelta(days=settings.EASEL_DELETION_DAYS)

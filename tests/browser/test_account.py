@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from accounts import ledger
+from accounts import ledger, redemption
 from accounts.models import ApiKey
+from accounts.sealing import seal
+from generation.models import Delivery, Task, WebhookEndpoint
 from tests.browser.conftest import look_accessible
 from tests.generation.dialects.live import Live, door, live
 from tests.people import Person
@@ -69,6 +71,10 @@ def read_the_books(page: Page, live: Live) -> None:
     expect(page.locator(".chart__day")).to_have_count(30)
     page.get_by_role("link", name="7 days").click()
     expect(page.locator(".chart__day")).to_have_count(7)
+    page.locator("[data-chart]").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".chart__day").first).to_have_attribute("data-on", "")
+    expect(page.locator("[data-figure]")).to_contain_text(": 0")
     page.get_by_text("As a table").click()
     fits(page)
     page.get_by_role("link", name="Ledger", exact=True).click()
@@ -79,6 +85,60 @@ def read_the_books(page: Page, live: Live) -> None:
     with page.expect_download() as file:
         page.get_by_role("link", name="Download as CSV").click()
     assert file.value.suggested_filename.endswith(".csv")
+
+
+def redeem(page: Page) -> None:
+    (code,) = redemption.make(1, 7000)
+    page.get_by_role("link", name="Redeem", exact=True).click()
+    page.get_by_label("Code").fill("EASEL-0000")
+    page.get_by_role("button", name="Redeem").click()
+    expect(page.locator("#error-code")).to_contain_text("not known")
+    fits(page)
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Redeem").click()
+    expect(page.get_by_role("status").filter(has_text="7 credits added")).to_be_visible()
+
+
+def follow_a_delivery(page: Page, alice: Person) -> None:
+    """A test event, and one that was given up and is sent again."""
+    hook = WebhookEndpoint.objects.create(
+        tenant=alice.tenant, user=alice.user, url="https://till.example.com/hook",
+        secret_sealed=seal("whsec_x"),
+    )  # fmt: skip
+    task = Task.objects.filter(tenant=alice.tenant).first()
+    lost = Delivery.objects.create(
+        tenant=alice.tenant, task=task, endpoint=hook, event="task.done", dialect="native",
+        url=hook.url, body={"type": "task.done", "data": {"x": "y" * 300}}, state="given_up",
+        attempt=1, last_status=500, last_error="HTTP 500",
+    )  # fmt: skip
+    lost.attempts.create(number=1, duration_ms=12, status=500, answer="no", error="HTTP 500")
+    page.get_by_role("link", name="Webhooks", exact=True).click()
+    page.get_by_role("link", name="https://till.example.com/hook").click()
+    fits(page)
+    page.get_by_role("button", name="Send a test event").click()
+    expect(page.locator("#body-text")).to_contain_text("webhook.test")
+    page.get_by_role("link", name="https://till.example.com/hook").click()
+    page.get_by_role("link", name="Given up").click()
+    page.locator(".log__time a").click()
+    expect(page.get_by_text("Answer received")).to_be_visible()
+    fits(page)
+    page.get_by_role("button", name="Send again").click()
+    expect(page.get_by_role("status").filter(has_text="sent again")).to_be_visible()
+
+
+def leave(page: Page) -> None:
+    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("button", name="Export what is mine").click()
+    expect(page.locator(".export progress")).to_be_visible()
+    fits(page)
+    page.get_by_role("link", name="Delete the organisation").click()
+    page.get_by_label("Type Studio to confirm").fill("studio")
+    page.get_by_label("Your password").fill(PASSWORD)
+    fits(page)
+    page.get_by_role("button", name="Delete the organisation").click()
+    expect(page.locator("#error-typed")).to_contain_text("not what is asked for")
+    page.get_by_role("link", name="Keep everything").click()
+    expect(page.get_by_role("heading", name="Take everything along")).to_be_visible()
 
 
 @pytest.mark.parametrize("screen", ["wide", "phone"])
@@ -108,3 +168,6 @@ def test_keys_usage_and_ledger(
     expect(said).to_be_focused()
     assert ApiKey.objects.get(name="the robot").revoked_at is not None
     read_the_books(page, live)
+    redeem(page)
+    follow_a_delivery(page, alice)
+    leave(page)

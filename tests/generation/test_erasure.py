@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts import leaving, ledger
+from accounts import leaving, ledger, members
 from accounts.actor import person_lineage
 from accounts.models import (
     ApiKey,
@@ -220,7 +220,7 @@ def test_everything_is_dead_at_once(alice: Person, bob: Person, client: Client) 
 
 @pytest.mark.django_db
 def test_a_last_owner_hands_over_first(alice: Person, bob: Person) -> None:
-    with pytest.raises(leaving.LastOwner, match="Studio"):
+    with pytest.raises(members.LastOwner, match="Studio"):
         leaving.ask_for_account(alice.user)
     assert not DeletionRequest.objects.exists()
     Membership.objects.filter(user=bob.user).update(role=Role.OWNER)

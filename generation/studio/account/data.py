@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import leaving
 from accounts.actor import Actor
+from accounts.members import LastOwner
 from accounts.models import DeletionRequest, User
 from generation import exports
 from generation.errors import Forbidden, TaskConflict, TooMany
@@ -93,7 +94,7 @@ def delete_account(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             asked = leaving.ask_for_account(person)
-        except leaving.LastOwner as error:
+        except LastOwner as error:
             form.add_error(None, sentences.of_error(error))
         else:
             logout(request)

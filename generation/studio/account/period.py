@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from generation import usage
@@ -87,8 +88,10 @@ def _between(first: str, last: str) -> Period:
         try:
             days[field] = date.fromisoformat(text)
         except ValueError as error:
-            raise InvalidRequest(f"{field}: a day, as 2026-11-21", field=field) from error
+            text = _("%(field)s: a day, as 2026-11-21") % {"field": field}
+            raise InvalidRequest(text, field=field) from error
         if not 2000 <= days[field].year <= 2200:
-            raise InvalidRequest(f"{field}: a day of our time", field=field)
+            text = _("%(field)s: a day of our time") % {"field": field}
+            raise InvalidRequest(text, field=field)
     query = urlencode({"from": first, "to": last})
     return Period(first=days["from"], last=days["to"], query=query)
