@@ -28,7 +28,7 @@ from catalog.models import Lora
 from generation import albums, grids, storage, uploads, watch
 from generation.axes import parse
 from generation.dialects.native.views_catalog import KINDS
-from generation.models import DataExport, Delivery, Output, Task, WebhookEndpoint
+from generation.models import DataExport, Delivery, Output, Share, Task, WebhookEndpoint
 from generation.request import ImageRequest
 from generation.stream import Waiting
 from tests.generation.house import CHECKPOINT, House
@@ -211,6 +211,23 @@ def asks_for_a_review(client: Client, who: Person, has: Owned) -> Any:
     over = timezone.now() + timedelta(days=1)
     Output.objects.filter(task_id=has.done).update(state="blocked", quarantine_until=over)
     return in_browser("post", "/studio/tasks/{done}/0/appeal")(client, who, has)
+
+
+def with_input(client: Client, who: Person, has: Owned) -> Any:
+    """What went into a picture."""
+    for task in Task.objects.filter(pk=has.done):
+        task.request["init"] = {"image": {"stored": storage.store_input(encoded())}}
+        task.save(update_fields=["request"])
+    return in_browser("get", "/studio/tasks/{done}/input/init")(client, who, has)
+
+
+def of_a_share(client: Client, who: Person, has: Owned) -> Any:
+    """The link has the task's id, for want of another place."""
+    for output in Output.objects.filter(task_id=has.done).select_related("task"):
+        where = {"tenant_id": output.task.tenant_id, "user_id": output.task.user_id}
+        where |= {"output": output, "expires_at": timezone.now() + timedelta(days=1)}
+        Share.objects.get_or_create(pk=has.done, defaults=where)
+    return in_browser("post", "/studio/shares/{done}/revoke")(client, who, has)
 
 
 # Route → the call that opens something by its id.
