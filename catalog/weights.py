@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any
 
@@ -45,6 +46,31 @@ class BadWeights(ValueError):
     """Not a file that an engine could load. The text is for whoever sent it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A file in our storage. ``base_model`` is what it says of itself, "" where it says nothing."""
+
+    sha256: str
+    base_model: str
+
+
+def keep(pieces: Iterable[bytes]) -> Kept:
+    """Checks a LoRA file and keeps it. Raises BadWeights. Without an entry that names it, it is
+    swept after an hour."""
+    with _received(pieces) as (file, sha256):
+        base_model = _family(_metadata(file))
+        if not default_storage.exists(key_of(sha256)):
+            file.seek(0)
+            default_storage.save(key_of(sha256), File(file))
+    return Kept(sha256=sha256, base_model=base_model)
+
+
+def attach(entry: Lora, kept: Kept) -> None:
+    """The file is the entry's from now on; what the file says fills what the entry does not."""
+    entry.sha256, entry.file = kept.sha256, key_of(kept.sha256)
+    entry.base_model = entry.base_model or kept.base_model
+
+
 def bring_lora(
     name: str,
     pieces: Iterable[bytes],
@@ -55,19 +81,14 @@ def bring_lora(
 ) -> Lora:
     """Keeps the file and answers its entry, new or of the same name and owner. ``base_model`` "":
     what the file says. Raises BadWeights."""
-    with _received(pieces) as (file, sha256):
-        metadata = _metadata(file)
-        key = key_of(sha256)
-        if not default_storage.exists(key):
-            file.seek(0)
-            default_storage.save(key, File(file))
-        entry = Lora.objects.owned_by(tenant_id).named(stem(name)).first() or Lora(
-            tenant_id=tenant_id, name=stem(name), source=Source.ADMIN
-        )
-        entry.sha256, entry.file = sha256, key
-        entry.base_model = base_model or _family(metadata) or entry.base_model
-        entry.trigger_words = trigger_words or entry.trigger_words
-        entry.save()
+    kept = keep(pieces)
+    entry = Lora.objects.owned_by(tenant_id).named(stem(name)).first() or Lora(
+        tenant_id=tenant_id, name=stem(name), source=Source.ADMIN
+    )
+    entry.base_model = base_model or kept.base_model or entry.base_model
+    entry.trigger_words = trigger_words or entry.trigger_words
+    attach(entry, kept)
+    entry.save()
     intake.settle(Kind.LORA)
     entry.refresh_from_db()
     return entry

@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -110,6 +112,17 @@ def test_the_command_keeps_a_file_once(house: House, alice: Person, lora: Path, 
     sha256 = hashlib.sha256(lora.read_bytes()).hexdigest()
     assert {row.file for row in Lora.objects.filter(name="mine")} == {weights.key_of(sha256)}
     assert "no server fetches" in capsys.readouterr().out
+
+
+def test_an_operator_brings_one_in_the_admin(house: House, admin_client, lora: Path) -> None:
+    address = "/admin/catalog/lora/add/"
+    form = {"name": "brought", "default_weight": "0.8", "upload_status": "0", "online": "on"}
+    bad = SimpleUploadedFile("bad.safetensors", b"no weights")
+    answer = admin_client.post(address, form | {"weights_file": bad})
+    assert "not a safetensors file" in answer.content.decode()
+    good = SimpleUploadedFile("x.safetensors", lora.read_bytes())
+    assert admin_client.post(address, form | {"weights_file": good}).status_code == 302
+    assert default_storage.exists(Lora.objects.get(name="brought").file)
 
 
 def test_a_file_without_an_entry_is_swept(house: House, alice: Person, lora: Path) -> None:
