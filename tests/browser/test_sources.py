@@ -68,11 +68,20 @@ def kept(page: Page, easel: Running, name: str) -> Image.Image:
     return Image.open(io.BytesIO(answer.body()))
 
 
+def with_a_picture(page: Page) -> None:
+    """Some other test may have painted one, or deleted all."""
+    if not page.locator(TILE).count():
+        page.locator("#id_prompt").fill("a red apple")
+        page.locator("#id_prompt").press("Control+Enter")
+        expect(page.locator(TILE).first).to_be_visible(timeout=PAINTED)
+
+
 def painted(page: Page, easel: Running) -> Image.Image:
+    before = page.locator(TILE).count()
     page.locator("#id_prompt").fill("a yellow flower")
     page.locator("#id_prompt").press("Control+Enter")
-    expect(page.locator(TILE)).to_have_count(1, timeout=PAINTED)
-    page.locator(f"{TILE} .tile__open").click()
+    expect(page.locator(TILE)).to_have_count(before + 1, timeout=PAINTED)
+    page.locator(f"{TILE} .tile__open").first.click()
     path = page.locator("#lightbox .picture__image").get_attribute("src")
     page.keyboard.press("Escape")
     return Image.open(io.BytesIO(page.request.get(f"{easel.url}{path}").body()))
@@ -121,13 +130,13 @@ def test_only_the_mask_is_repainted(wide: BrowserContext, easel: Running, disc: 
     unit.get_by_role("button", name="Look at it").click()
     shown = unit.get_by_alt_text("What steers the picture")
     expect(shown).to_have_js_property("naturalWidth", 512, timeout=PAINTED)
-    expect(page.locator(TILE)).to_have_count(1)
     look_accessible(page)
     page.evaluate("localStorage.clear()")
 
 
 def test_by_keys_and_from_the_history(wide: BrowserContext, easel: Running) -> None:
     page = signed_in(wide, easel)
+    with_a_picture(page)
     page.locator(f"{INIT} [data-slot-history]").click()
     page.locator("#chooser-list [data-source]").first.click()
     expect(page.locator(f"{INIT} [data-slot-full]")).to_be_visible(timeout=SENT)
@@ -142,6 +151,41 @@ def test_by_keys_and_from_the_history(wide: BrowserContext, easel: Running) -> N
     middle = mask.shape[0] // 2, mask.shape[1] // 2
     assert mask[middle] == 0
     assert mask[5, 5] == 255
+    page.evaluate("localStorage.clear()")
+
+
+def hand_over(page: Page, how: str, file: Path, onto: str) -> None:
+    """Drops or pastes a file, as the browser would tell of it."""
+    page.evaluate(
+        """async ([how, bytes, onto]) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "x.png", { type: "image/png" }));
+            const kind = how === "paste" ? ClipboardEvent : DragEvent;
+            const told = how === "paste" ? { clipboardData: data } : { dataTransfer: data };
+            const event = new kind(how, { bubbles: true, cancelable: true, ...told });
+            document.querySelector(onto).dispatchEvent(event);
+        }""",
+        [how, list(file.read_bytes()), onto],
+    )
+
+
+def test_dropped_pasted_and_sent_here(wide: BrowserContext, easel: Running, disc: Path) -> None:
+    page = signed_in(wide, easel)
+    with_a_picture(page)
+    hand_over(page, "drop", disc, "#models")
+    expect(page.locator(f"{INIT} [data-slot-size]")).to_have_text("512 × 384", timeout=SENT)
+    page.locator(f"{INIT} [data-slot-remove]").click()
+    hand_over(page, "paste", disc, "body")
+    expect(page.locator(f"{INIT} [data-slot-full]")).to_be_visible(timeout=SENT)
+
+    source = f"{page.locator(TILE).first.get_attribute('data-task')}/0"
+    page.goto(f"{easel.url}/?source={source}&mode=control")
+    unit = page.locator("[data-slot=control_0_image] [data-slot-full]")
+    expect(unit).to_be_visible(timeout=SENT)
+    expect(page.locator("#error-control_0_model")).to_have_text("Choose a model for this picture.")
+    page.goto(f"{easel.url}/?source={source}&mode=inpaint")
+    expect(page.get_by_role("dialog", name="Paint over")).to_be_visible(timeout=SENT)
+    assert "source=" not in page.url
     page.evaluate("localStorage.clear()")
 
 

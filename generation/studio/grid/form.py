@@ -55,6 +55,22 @@ class GridForm(CreateForm):
     def shown(self) -> list[forms.BoundField]:
         return [self[name] for name in SHOWN]
 
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """What an earlier picture had besides, as hidden fields: its start picture, its styles."""
+        found = []
+        for name in self.fields:
+            value = self[name].value()
+            if name in SHOWN or name in ("key", "hires", "count") or value == self.start.get(name):
+                continue
+            values = value if isinstance(value, list) else [value]
+            found += [(name, str(each)) for each in values if each not in (None, "", False)]
+        return found
+
+    @property
+    def begins_with_picture(self) -> bool:
+        return bool(self["init"].value())
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         for side, place in _VALUES.items():

@@ -272,6 +272,7 @@ export function startSources() {
   root = form?.querySelector("[data-sources]");
   if (!root) return;
   root.addEventListener("click", pressed);
+  form.addEventListener("picture", (event) => slotOf("init") && take(slotOf("init"), { image: event.detail }));
   startDropping();
   startPasting();
   startChoosing();

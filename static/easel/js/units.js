@@ -22,8 +22,8 @@ function showUnits() {
   const add = root.querySelector("[data-unit-add]");
   if (add) add.hidden = many >= units().length || !isUsed(many - 1);
   const note = root.querySelector("[data-control-text]");
-  const titles = units().map((unit, number) => field(number, "model")).filter((control) => control.value);
-  note.textContent = titles.map((control) => control.selectedOptions[0]?.textContent).join(" · ") || "ControlNet";
+  const on = units().filter((unit, number) => field(number, "model").value).length;
+  note.textContent = on ? `${on} / ${units().length}` : "ControlNet";
 }
 
 /** A preprocessor's own limits; "as it is" has nothing to look at. */
