@@ -25,8 +25,12 @@ _APPS = ("accounts", "catalog", "generation")
 _LEFT_OUT = {"generation.DataExport", "generation.FairShare", "generation.Backend"}
 _SECRET = ("_sealed", "_hash", "_token", "password")
 _OF_THE_HOUSE = {"cluster", "lease_until", "token_version", "is_staff", "is_superuser"}
-# Rows below an exported one that point to neither tenant nor user.
-_BELOW = {"generation.Output": "task", "generation.AlbumEntry": "album"}
+# Rows that are somebody's by the row above them.
+_BELOW = {
+    "generation.Output": "task",
+    "generation.Delivery": "task",
+    "generation.AlbumEntry": "album",
+}
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,10 @@ def count(export: DataExport) -> int:
 def _of_tenant(model: type[models.Model], export: DataExport) -> Q | None:
     if model is Tenant:
         return Q(pk=export.tenant_id)
-    if above := _BELOW.get(model._meta.label):
-        return Q(**{f"{above}__tenant": export.tenant_id})
-    name = _pointing(model, Tenant)
-    return Q(**{name: export.tenant_id}) if name else None
+    if name := _pointing(model, Tenant):
+        return Q(**{name: export.tenant_id})
+    above = _BELOW.get(model._meta.label)
+    return Q(**{f"{above}__tenant": export.tenant_id}) if above else None
 
 
 def _of_user(model: type[models.Model], export: DataExport) -> Q | None:
@@ -89,8 +93,7 @@ def _of_user(model: type[models.Model], export: DataExport) -> Q | None:
     if model is Entry:  # of his own tasks; the rest of the books is the organisation's
         own = Task.objects.filter(tenant=export.tenant_id, user=export.user_id)
         return Q(tenant=export.tenant_id, task__in=own.values("pk"))
-    above = _BELOW.get(model._meta.label)
-    if above:
+    if above := _BELOW.get(model._meta.label):
         return Q(**{f"{above}__user": export.user_id, f"{above}__tenant": export.tenant_id})
     if not _pointing(model, User, "user"):
         return None

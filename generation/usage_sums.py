@@ -26,6 +26,7 @@ INSERT INTO generation_usagequarter
 SELECT tenant_id, date_bin('15 minutes', at, 'epoch'), user_id, lineage, model,
        sum(tasks), sum(images), sum(spent)
 FROM ({MOVES} AND e.created_at >= %(first)s AND e.created_at < %(until)s) moves
+WHERE tenant_id NOT IN (SELECT id FROM accounts_tenant WHERE closed_at IS NOT NULL)
 GROUP BY 1, 2, 3, 4, 5
 """
 

@@ -88,7 +88,7 @@ def find(actor: Actor, endpoint_id: str | UUID) -> WebhookEndpoint:
 
 
 def page(actor: Actor, *, cursor: str | None, limit: int) -> keyset.Page[WebhookEndpoint]:
-    return keyset.newest_first(visible(actor), cursor, limit)
+    return keyset.newest_first(visible(actor).select_related("user"), cursor, limit)
 
 
 def change(actor: Actor, endpoint_id: str | UUID, changes: dict[str, Any]) -> WebhookEndpoint:

@@ -37,7 +37,7 @@ def enter(context: BrowserContext, live: Live, person: Person, path: str) -> Pag
     page.goto(f"{live.url}{path}")
     page.get_by_label("E-mail").fill(person.user.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".account")).to_be_visible()
     return page
 

@@ -29,6 +29,7 @@ from accounts.models import (
     User,
 )
 from generation import erasure, storage, uploads
+from generation.errors import StorageFailed
 from generation.models import (
     Attempt,
     CallerOptions,
@@ -206,6 +207,25 @@ def test_what_runs_is_cancelled_and_the_next_pass_goes_on(
     assert Task.objects.filter(user=bob.user.pk).count() == 1
     assert erasure.erase_user(bob.user)
     assert not Task.objects.filter(user=bob.user.pk).exists()
+
+
+@pytest.mark.django_db
+def test_one_that_fails_holds_up_no_other(
+    alice: Person, bob: Person, charlie: Person, settings: LazySettings, monkeypatch
+) -> None:
+    settings.EASEL_DELETION_DAYS = 0
+    erase = erasure.erase_user
+
+    def erase_or_fail(user: User, end: float | None = None) -> bool:
+        if user == bob.user:
+            raise StorageFailed("the storage is away")
+        return erase(user, end)
+
+    monkeypatch.setattr(erasure, "erase_user", erase_or_fail)
+    for person in (bob, charlie):
+        leaving.ask_for_account(person.user)
+    assert erasure.sweep(timezone.now()) == 1
+    assert list(DeletionRequest.objects.values_list("user", flat=True)) == [bob.user.pk]
 
 
 @pytest.mark.django_db
