@@ -10,9 +10,10 @@ from allauth.core import context as running
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 
-from accounts import links, sessions, signup, tokens
+from accounts import links, mail, sessions, signup, tokens
 from accounts.client_ip import client_ip
 from accounts.models import User
 from accounts.sealing import seal, unseal
@@ -58,15 +59,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, user.language)
         return answer
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Links lead to our own base, whatever Host the caller wrote."""
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
+        """False: it could not be sent, and is kept. Links lead to our own base, whatever Host the
+        caller wrote."""
         request = running.request
         if request is not None:
             context = {
                 name: links.rebased(request, value) if isinstance(value, str) else value
                 for name, value in context.items()
             }
-        super().send_mail(template_prefix, email, context)
+        site = get_current_site(request)
+        about = {"request": request, "email": email, "current_site": site}
+        return mail.deliver(self.render_mail(template_prefix, email, about | context))
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

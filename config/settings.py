@@ -206,7 +206,7 @@ EMAIL_HOST_USER = env.text("EASEL_SMTP_USER")
 EMAIL_HOST_PASSWORD = env.secret("EASEL_SMTP_PASSWORD")
 EMAIL_USE_SSL = env.boolean("EASEL_SMTP_SSL")
 EMAIL_USE_TLS = env.boolean("EASEL_SMTP_TLS", not EMAIL_USE_SSL)
-EMAIL_TIMEOUT = 20  # seconds: a person waits for the page meanwhile
+EMAIL_TIMEOUT = 10  # seconds: a person waits for the page meanwhile
 DEFAULT_FROM_EMAIL = env.text("EASEL_MAIL_FROM", "Easel <easel@localhost>")
 # Without a mail server mails are kept for the operator to pass on.
 EMAIL_BACKEND = (

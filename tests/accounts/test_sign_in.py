@@ -30,6 +30,7 @@ LOGIN = "/accounts/login/"
 @pytest.fixture(autouse=True)
 def held_mail(settings: Any) -> Any:
     settings.EMAIL_BACKEND = "accounts.mail.HeldBackend"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # for speed
     cache.clear()
     yield
     cache.clear()
