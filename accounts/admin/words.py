@@ -6,11 +6,12 @@ not on the models: they are words of the pages, and a better word is no migratio
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Model
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-FIELDS: dict[str, str | Promise] = {
+FIELDS: dict[str, Any] = {
     "act_as_member": _("may name another member"),
     "allows_adult": _("adult models"),
     "amount": _("millicredits"),
@@ -167,7 +168,7 @@ FIELDS: dict[str, str | Promise] = {
     "workers": _("workers"),
 }
 # One, and several.
-MODELS: dict[str, tuple[str | Promise, str | Promise]] = {
+MODELS: dict[str, tuple[Any, Any]] = {
     "accounts.tenant": (_("tenant"), _("tenants")),
     "accounts.user": (_("user"), _("users")),
     "accounts.membership": (_("membership"), _("memberships")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -107,11 +107,23 @@ class EntryAdmin(CatalogAdmin):
     list_editable = ("online",)
     list_filter = ("online", "present", "source", "base_model", "is_adult")
     search_fields = ("name", "title", "sha256", "trigger_words")
-    readonly_fields = ("cover", "source", "present", "created", "updated")
-    actions = ("put_online", "take_offline", "follow_backends", "mark_adult", "mark_for_all")
+    readonly_fields: ClassVar[tuple[str, ...]] = (
+        "cover",
+        "source",
+        "present",
+        "created",
+        "updated",
+    )
+    actions: tuple[str, ...] = (
+        "put_online",
+        "take_offline",
+        "follow_backends",
+        "mark_adult",
+        "mark_for_all",
+    )
 
     def save_model(
-        self, request: HttpRequest, obj: Entry, form: ModelForm[Any], change: bool
+        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
     ) -> None:
         if "follows_backends" in form.changed_data and obj.follows_backends and change:
             obj.online = obj.present
