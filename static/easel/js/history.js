@@ -87,6 +87,9 @@ function startFilters() {
     ask(typed);
     typed = false;
   });
+  // What was typed before this file was there.
+  const said = new URLSearchParams(location.search).get("q") ?? "";
+  if (form.elements.q.value.trim() !== said.trim()) ask(true);
   // The form, the headings and the pictures of that address: the server knows them.
   addEventListener("popstate", () => location.reload());
 }
