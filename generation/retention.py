@@ -19,13 +19,14 @@ from django.utils import timezone
 
 from catalog import weights
 from generation import storage, uploads
-from generation.models import Output, Progress
+from generation.models import Output, Progress, Share
 from generation.models.output import OutputQuerySet
 from generation.states import OutputState
 
 log = logging.getLogger(__name__)
 BATCH = 200  # rows of each kind in one call
 PROGRESS_KEPT = timedelta(hours=1)
+SHARES_KEPT = timedelta(days=30)  # after they ended: a count of views may still be asked for
 _EVERY = 3600.0  # seconds; listing a bucket is a request that costs money
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _due: dict[str, float] = {}  # of this process, on the monotonic clock
@@ -39,6 +40,7 @@ class Swept:
     inputs: int = 0
     uploads: int = 0
     weights: int = 0
+    shares: int = 0
 
     @property
     def is_nothing(self) -> bool:
@@ -55,6 +57,7 @@ def sweep(at: datetime) -> Swept:
         inputs=_hourly("inputs", sweep_inputs, at),
         weights=_hourly("weights", weights.sweep, at),
         uploads=uploads.sweep(at),
+        shares=_hourly("shares", _forget_shares, at),
     )
     if not swept.is_nothing:
         log.info("retention", extra={"swept": vars(swept)})
@@ -69,6 +72,12 @@ def _remove_pictures(outputs: OutputQuerySet) -> int:
     return Output.objects.filter(pk__in=[pk for pk, *_names in rows]).update(
         state=OutputState.DELETED, file="", thumbnail="", placeholder="", quarantine_until=None
     )
+
+
+def _forget_shares(at: datetime) -> int:
+    ended = Share.objects.ended(at - SHARES_KEPT).values_list("pk", flat=True)
+    count, _by_model = Share.objects.filter(pk__in=list(ended[:BATCH])).delete()
+    return count
 
 
 def _forget_progress(at: datetime) -> int:

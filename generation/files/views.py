@@ -14,9 +14,11 @@ from catalog import weights as catalog_weights
 from generation import storage
 from generation.errors import NotFound, StorageFailed
 from generation.models import Output
-from generation.picture_file import CONTENT_TYPES
+from generation.picture_file import CONTENT_TYPES as PICTURES
 from generation.sending import send
 from generation.storage.links import Link, Variant, verify
+
+CONTENT_TYPES = PICTURES | {"mp4": "video/mp4", "webm": "video/webm"}
 
 
 def serve(request: HttpRequest, path: str) -> HttpResponseBase:

@@ -100,6 +100,57 @@ def test_a_failed_task_says_so_in_words(alice: Person, sign_in, paint) -> None:
     assert "This was too large for the drawing server." in look(sign_in(alice), task_id, "/0")
 
 
+def test_a_failed_task_offers_to_try_again(alice: Person, sign_in, paint) -> None:
+    task_id = paint(alice, work=False)
+    Task.objects.update(state=TaskState.FAILED, error_code="internal", finished_at=timezone.now())
+    html = look(sign_in(alice), task_id, "/0")
+    assert "Something broke on our side. Nothing was charged." in html
+    assert f'action="/studio/tasks/{task_id}/again"' in html
+
+
+def test_a_text_is_shown_as_text(alice: Person, sign_in, paint) -> None:
+    task_id = paint(alice)
+    Output.objects.update(format="txt", file="", infotext="a red apple on a table <b>")
+    html = look(sign_in(alice), task_id, "/0")
+    assert "a red apple on a table &lt;b&gt;</blockquote>" in html
+    assert "easel-stage" not in html
+
+
+def test_a_film_is_played(alice: Person, sign_in, paint) -> None:
+    task_id = paint(alice)
+    Output.objects.update(format="mp4")
+    client = sign_in(alice)
+    html = look(client, task_id, "/0")
+    assert "<video" in html and "controls" in html
+    source = html.partition('<video class="picture__image" src="')[2].partition('"')[0]
+    answer = client.get(source)
+    assert answer["Content-Type"] == "video/mp4"
+    assert answer.getvalue()
+
+
+def test_all_that_was_asked_for_is_listed(alice: Person, sign_in, paint) -> None:
+    task_id = paint(alice)
+    request = Task.objects.get(pk=task_id).request | {
+        "clip_skip": 2,
+        "scheduler": "Karras",
+        "subseed": 5,
+        "subseed_strength": 0.25,
+        "hires": {"scale": 1.5, "upscaler": "Latent", "denoising_strength": 0.6},
+        "init": {"image": {"stored": "inputs/2026-01-01/a.png"}, "denoising_strength": 0.4},
+        "mask": {"image": {"stored": "inputs/2026-01-01/b.png"}, "only_masked": True},
+        "controlnet": [{"model": "canny-model", "module": "canny", "guidance_end": 0.5}],
+        "adetailer": [{"model": "face.pt", "prompt": "a smile"}],
+    }
+    Task.objects.update(request=request)
+    html = look(sign_in(alice), task_id, "/0")
+    for text in (
+        *("Karras", "5 (0.25)", "× 1.5, Latent, strength 0.6", "strength 0.4, stretched"),
+        *("canny-model, canny, weight 1, 0–0.5", "face.pt, a smile", "padding 32"),
+    ):
+        assert text in html
+    assert f"/studio/tasks/{task_id}/input/init" in html
+
+
 def test_cancelling(alice: Person, sign_in, paint) -> None:
     task_id = paint(alice, work=False)
     answer = sign_in(alice).post(f"/studio/tasks/{task_id}/cancel", headers=FRAGMENT)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
+from itertools import product
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -25,18 +27,17 @@ def body(answer) -> bytes:
     return answer.getvalue()
 
 
-@pytest.mark.parametrize(("fmt", "kind"), [("webp", "WEBP"), ("jpg", "JPEG"), ("png", "PNG")])
-@pytest.mark.parametrize("bare", ["", "1"])
-def test_each_format_with_and_without_words(alice, sign_in, paint, fmt, kind, bare) -> None:
-    where = f"/studio/tasks/{paint(alice)}/0/file?format={fmt}&bare={bare}"
-    answer = sign_in(alice).get(where)
-    data = body(answer)
-    assert Image.open(BytesIO(data)).format == kind
-    assert ("red apple" in read_parameters(data)) is not bool(bare)
-    assert read_label(data) is not None
-    assert f".{fmt}" in answer["Content-Disposition"]
-    assert answer["Content-Disposition"].startswith("attachment")
-    assert "private" in answer["Cache-Control"]
+def test_each_format_with_and_without_words(alice: Person, sign_in, paint) -> None:
+    path, client = f"/studio/tasks/{paint(alice)}/0/file", sign_in(alice)
+    kinds = {"webp": "WEBP", "jpg": "JPEG", "png": "PNG"}
+    for fmt, bare in product(kinds, ("", "1")):
+        answer = client.get(f"{path}?format={fmt}&bare={bare}")
+        data = body(answer)
+        assert Image.open(BytesIO(data)).format == kinds[fmt]
+        assert ("red apple" in read_parameters(data)) is not bool(bare)
+        assert read_label(data) is not None
+        assert re.fullmatch(rf'attachment; filename=".*\.{fmt}"', answer["Content-Disposition"])
+        assert "private" in answer["Cache-Control"]
 
 
 def test_the_file_as_it_is(alice: Person, sign_in, paint) -> None:

@@ -11,6 +11,8 @@ from django.conf import LazySettings
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Tenant
+from generation import retention
 from generation.models import Output, Share, Task
 from generation.storage import read_parameters
 from generation.studio.results import shared, sharing
@@ -126,6 +128,14 @@ def test_the_list_takes_few_queries(share, alice, sign_in, django_assert_max_num
         assert client.get("/studio/shares").content.count(b"/s/") == 6
 
 
+def test_ended_links_are_forgotten_a_month_later(share) -> None:
+    _path, row = share(days="1")
+    retention._due.clear()
+    assert retention.sweep(row.expires_at + timedelta(days=29)).shares == 0
+    retention._due.clear()
+    assert retention.sweep(row.expires_at + timedelta(days=31)).shares == 1
+
+
 # ── how it ends ──
 
 
@@ -144,10 +154,17 @@ def ended(way: str, row: Share, client: Client) -> None:
     elif way == "picture expired":
         Output.objects.update(expires_at=now)
     elif way == "tenant off":
-        row.tenant.is_active = False
-        row.tenant.save()
+        Tenant.objects.update(is_active=False)
     elif way == "deleted":
         client.post("/studio/purge", {"ids": [str(row.output.task_id)]})
+
+
+def begun_again(row: Share) -> None:
+    """As before: for the next way."""
+    later = timezone.now() + timedelta(days=9)
+    Task.objects.update(hidden_at=None)
+    Output.objects.update(state="visible", quarantine_until=None, hidden_at=None, expires_at=later)
+    Tenant.objects.update(is_active=True)
 
 
 def said(page: bytes, path: str) -> bytes:
@@ -161,16 +178,18 @@ WAYS = (
 )
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_ended_is_as_if_it_never_was(share, alice, sign_in, way: str) -> None:
-    path, row = share()
-    assert Client().get(path).status_code == 200
-    ended(way, row, sign_in(alice))
+def test_what_ended_is_as_if_it_never_was(share, alice: Person, sign_in) -> None:
     never = urlsafe_b64encode(bytes(32)).rstrip(b"=").decode()
-    for tail in ("", "/picture"):
-        mine, none = Client().get(path + tail), Client().get(f"/s/{never}{tail}")
-        assert mine.status_code == none.status_code == 404
-        assert said(mine.content, path) == said(none.content, f"/s/{never}")
+    client, task_id = sign_in(alice), share()[1].output.task_id
+    for way in WAYS:
+        path, row = share(task_id)
+        assert Client().get(path).status_code == 200, way
+        ended(way, row, client)
+        for tail in ("", "/picture"):
+            mine, none = Client().get(path + tail), Client().get(f"/s/{never}{tail}")
+            assert mine.status_code == none.status_code == 404, way
+            assert said(mine.content, path) == said(none.content, f"/s/{never}")
+        begun_again(row)
 
 
 def test_another_token_opens_nothing(share) -> None:
@@ -196,12 +215,12 @@ def test_a_supervisor_does_not_share_a_members_picture(alice, bob, sign_in, pain
     assert not Share.objects.exists()
 
 
-@pytest.mark.parametrize("days", ["", "0", "365", "x"])
-def test_only_the_times_of_the_list(alice: Person, sign_in, paint, days: str) -> None:
-    where = f"/studio/tasks/{paint(alice)}/0/share"
-    answer = sign_in(alice).post(where, {"days": days}, headers=FRAGMENT)
-    assert (answer.status_code, Share.objects.count()) == (422, 0)
-    assert "Choose how long" in answer.content.decode()
+def test_only_the_times_of_the_list(alice: Person, sign_in, paint) -> None:
+    where, client = f"/studio/tasks/{paint(alice)}/0/share", sign_in(alice)
+    for days in ("", "0", "365", "x"):
+        answer = client.post(where, {"days": days}, headers=FRAGMENT)
+        assert (answer.status_code, Share.objects.count()) == (422, 0)
+        assert "Choose how long" in answer.content.decode()
 
 
 def test_there_is_an_end_to_links(share, alice: Person, sign_in, monkeypatch) -> None:
