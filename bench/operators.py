@@ -20,7 +20,7 @@ TIMES = 7
 def main() -> None:
     house = Installation()
     try:
-        house.start(patience=300.0)
+        house.start(patience=900.0)
         _measure()
     finally:
         house.remove()

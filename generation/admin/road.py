@@ -22,10 +22,30 @@ from accounts.models import Deed, Tenant, User
 from generation import channels, deletion, words
 from generation.models import Attempt, Output, Task
 from generation.scheduling import leases
-from generation.states import FINAL, OutputState, TaskState
+from generation.states import FINAL, OutputState, TaskState, Verdict
 from generation.storage import links
 
 _DIALECTS = ("studio", "native", "saas", "qrapi", "sdtest", "sdwebui", "openai")
+
+_STATES = {
+    TaskState.UPLOADING: _("fetches its pictures"),
+    TaskState.QUEUED: _("waiting"),
+    TaskState.CLAIMED: _("claimed"),
+    TaskState.RUNNING: _("at work"),
+    TaskState.DONE: _("done"),
+    TaskState.FAILED: _("failed"),
+    TaskState.CANCELLED: _("cancelled"),
+}
+_SHOWN = {
+    OutputState.VISIBLE: _("visible"),
+    OutputState.BLOCKED: _("blocked"),
+    OutputState.DELETED: _("deleted"),
+}
+_VERDICTS = {
+    Verdict.ALLOW: _("allowed"),
+    Verdict.FLAG: _("flagged"),
+    Verdict.BLOCK: _("blocked"),
+}
 
 if TYPE_CHECKING:
     AttemptsOfTask = admin.TabularInline[Attempt, Task]
@@ -74,7 +94,7 @@ class TaskAdmin(ReadOnlyAdmin):
         "tenant",
         "user",
         "dialect",
-        "state",
+        "in_words",
         "checkpoint",
         "images",
         "backend",
@@ -84,7 +104,7 @@ class TaskAdmin(ReadOnlyAdmin):
         "error_code",
     )
     list_filter = (
-        one_of("state", _("state"), [(each.value, each.value) for each in TaskState]),
+        one_of("state", _("state"), [(state.value, said) for state, said in _STATES.items()]),
         one_of("dialect", _("dialect"), [(name, name) for name in _DIALECTS]),
         Since,
     )
@@ -107,6 +127,10 @@ class TaskAdmin(ReadOnlyAdmin):
         if tenant or user:
             return [Q(tenant=tenant)] if tenant else [Q(user=user)]
         return [Q(pk=term), ~Q(client_id="") & Q(client_id=term), _in_words(term)]
+
+    @admin.display(description=_("state"))
+    def in_words(self, task: Task) -> str:
+        return str(_STATES[TaskState(task.state)])
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("generation.change_task")
@@ -194,8 +218,8 @@ class OutputAdmin(ReadOnlyAdmin):
         "created_at",
         "task",
         "index",
-        "state",
-        "verdict",
+        "in_words",
+        "found",
         "format",
         "width",
         "height",
@@ -214,6 +238,14 @@ class OutputAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Output]:
         found: QuerySet[Output] = super().get_queryset(request).exclude(state=OutputState.DELETED)
         return found
+
+    @admin.display(description=_("state"))
+    def in_words(self, output: Output) -> str:
+        return str(_SHOWN[OutputState(output.state)])
+
+    @admin.display(description=_("verdict"))
+    def found(self, output: Output) -> str:
+        return str(_VERDICTS[Verdict(output.verdict)])
 
     @admin.display(description=_("picture"))
     def picture(self, output: Output) -> str:
