@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from accounts import ledger
 from accounts.actor import Actor
-from generation import access, axes, deletion, keyset, watch
+from generation import access, axes, deletion, keyset, storage, watch
 from generation.axes import Axis
 from generation.cancel import cancel as cancel_task
 from generation.errors import InvalidRequest, NotFound
@@ -34,6 +35,8 @@ from generation.request import ImageRequest
 from generation.snapshot import TaskSnapshot
 from generation.states import OutputState, TaskState
 from generation.submit import Order, Receipt, submit_all
+
+_BATCH = 100  # grids deleted in one call
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,13 @@ def create(wish: Wish) -> Grid:
     key = _key(wish)
     if key and (found := _existing(actor, key)):
         return found
+    _expanded(request, wish.x, wish.y)  # refused before anything is copied
+    with _copies() as copied:
+        return _create(wish, copied(request), key)
+
+
+def _create(wish: Wish, request: ImageRequest, key: str) -> Grid:
+    actor = wish.actor
     cells = _expanded(request, wish.x, wish.y)
     try:
         with transaction.atomic():
@@ -218,8 +228,12 @@ def purge_hidden(at: datetime) -> int:
     """Deletes the grids whose undo is over and whose tasks are gone. Called by the reaper, after
     ``deletion.purge_hidden``."""
     over = Grid.objects.filter(hidden_at__lt=at - deletion.UNDO, tasks__isnull=True)
-    count, _by_model = over.delete()
-    return count
+    found = list(over[:_BATCH])
+    for grid in found:
+        request = ImageRequest.model_validate(grid.request)
+        storage.remove(ref.stored for ref in request.inputs.values())
+    Grid.objects.filter(pk__in=[grid.pk for grid in found]).delete()
+    return len(found)
 
 
 def is_whole(found: Sequence[Cell]) -> bool:
@@ -272,17 +286,18 @@ def _submit(
     """The tasks of these cells, in the order in which they are painted: a checkpoint is loaded
     once, not once a row. In a transaction of the caller's."""
     ordered = sorted(numbered, key=lambda each: (each[1].checkpoint, each[1].vae, each[0]))
-    orders = [
-        Order(
-            actor=actor,
-            request=request,
-            dialect=dialect,
-            raw={"grid": str(grid.pk), "cell": index},
-            base_url=base_url,
-        )
-        for index, request in ordered
-    ]
-    receipts = submit_all(orders)
+    with _copies() as copied:
+        orders = [
+            Order(
+                actor=actor,
+                request=copied(request),
+                dialect=dialect,
+                raw={"grid": str(grid.pk), "cell": index},
+                base_url=base_url,
+            )
+            for index, request in ordered
+        ]
+        receipts = submit_all(orders)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE generation_task SET grid_id = %s, cell = place.cell "
@@ -291,6 +306,34 @@ def _submit(
             [grid.pk, [each.task_id for each in receipts], [index for index, _ in ordered]],
         )
     return receipts
+
+
+@contextmanager
+def _copies() -> Iterator[Callable[[ImageRequest], ImageRequest]]:
+    """Requests with input pictures of their own: a task's are deleted with it, and those of the
+    grid must be there when a cell is made again. What was copied goes where all came to nothing."""
+    made: list[str] = []
+
+    def copied(request: ImageRequest) -> ImageRequest:
+        keys: dict[str, str] = {}
+        for name, ref in request.inputs.items():
+            if ref.stored and ref.stored not in keys:
+                keys[ref.stored] = _copy(ref.stored, name)
+                made.append(keys[ref.stored])
+        return request.stored_as(keys) if keys else request
+
+    try:
+        yield copied
+    except BaseException:
+        storage.remove(made)
+        raise
+
+
+def _copy(stored: str, field: str) -> str:
+    try:
+        return storage.copy_input(stored)
+    except NotFound as error:
+        raise InvalidRequest(_("this picture is not there any more"), field=field) from error
 
 
 def _key(wish: Wish) -> str:

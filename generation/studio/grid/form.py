@@ -12,7 +12,6 @@ from generation import axes
 from generation.axes import PARAMETERS, Axis
 from generation.errors import EaselError, InvalidRequest
 from generation.grids import Wish
-from generation.request import ImageRequest
 from generation.studio import sentences
 from generation.studio.forms import CreateForm
 from generation.studio.grid import axis_offers
@@ -82,10 +81,6 @@ class GridForm(CreateForm):
             except InvalidRequest as error:
                 self.add_error(place, _sentence(error))
         return cleaned
-
-    def apply(self, request: ImageRequest) -> ImageRequest:
-        """A grid starts from words alone: its cells cannot share a picture that each deletes."""
-        return request
 
     def to_wish(self, actor: Actor) -> Wish:
         """Call it on a valid form."""

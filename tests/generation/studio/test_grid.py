@@ -15,9 +15,11 @@ from PIL import Image
 
 from accounts import ledger
 from accounts.models import Membership, Role, Tenant
+from generation import uploads
 from generation.models import Grid, Task
 from generation.storage.labels import from_xmp
 from tests.generation.house import CHECKPOINT, House
+from tests.generation.painting import encoded
 from tests.generation.studio.conftest import FRAGMENT
 from tests.people import CREDIT, Person
 
@@ -139,6 +141,20 @@ def test_a_grid_and_a_picture_can_be_begun_from(
     assert '<option value="lora" selected>' in html
     html = page(client, f"/studio/grid?again={paint(alice, prompt='two pears')}")
     assert "two pears</textarea>" in html
+
+
+@WORKS
+def test_a_start_picture_comes_along(client: Client, alice: Person, house: House) -> None:
+    start = uploads.keep(alice.in_person, encoded()).pk
+    form = {"prompt": "x", "checkpoint": CHECKPOINT, "init": str(start), "width": "64"}
+    client.post("/", form, headers=FRAGMENT)
+    html = page(client, f"/studio/grid?again={Task.objects.get().pk}")
+    assert f'<input type="hidden" name="init" value="{start}">' in html
+    fields = {"x": "denoising", "x_values": "0.2, 0.8", "y": "", "init": str(start)}
+    assert client.post("/studio/grid", FORM | fields).status_code == 302
+    cells = Task.objects.exclude(grid=None).order_by("cell")
+    strengths = [cell.image_request.init.denoising_strength for cell in cells]
+    assert strengths == [0.2, 0.8]
 
 
 @WORKS
