@@ -86,7 +86,7 @@ def redeem(actor: Actor, typed: str) -> Redeemed:
             raise NotFound(_("this code is not known: look whether it is typed rightly"),
                            field="code")  # fmt: skip
         _check(actor, code)
-        entry = ledger.gift(actor.tenant_id, code.amount, "code", f"code …{code.hint}")
+        entry = ledger.gift(actor.tenant_id, code.amount, "code", f"…{code.hint}")
         Redemption.objects.create(
             code=code, tenant_id=actor.tenant_id, user_id=actor.user_id, entry=entry
         )

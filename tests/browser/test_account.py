@@ -90,11 +90,11 @@ def read_the_books(page: Page, live: Live) -> None:
 def redeem(page: Page) -> None:
     (code,) = redemption.make(1, 7000)
     page.get_by_role("link", name="Redeem", exact=True).click()
-    page.get_by_label("Code").fill("EASEL-0000")
+    page.get_by_label("Redemption code").fill("EASEL-0000")
     page.get_by_role("button", name="Redeem").click()
     expect(page.locator("#error-code")).to_contain_text("not known")
     fits(page)
-    page.get_by_label("Code").fill(code)
+    page.get_by_label("Redemption code").fill(code)
     page.get_by_role("button", name="Redeem").click()
     expect(page.get_by_role("status").filter(has_text="7 credits added")).to_be_visible()
 

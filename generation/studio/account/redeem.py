@@ -24,7 +24,7 @@ SHOWN = 10
 class CodeForm(forms.Form):
     code = forms.CharField(
         max_length=100,
-        label=gettext_lazy("Code"),
+        label=gettext_lazy("Redemption code"),
         widget=forms.TextInput(
             attrs={
                 "class": "input mono", "autocomplete": "off", "spellcheck": "false",
