@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.admin import books, codes, held_mail, keys, people, tenants, trail
+from accounts.admin import books, codes, held_mail, keys, leaving, people, tenants, trail
 from accounts.admin.lists import FastAdmin, ReadOnlyAdmin, Since, UncountedPaginator, one_of
 
 __all__ = [
@@ -14,8 +14,10 @@ __all__ = [
     "codes",
     "held_mail",
     "keys",
+    "leaving",
     "one_of",
     "people",
+    "plans",
     "tenants",
     "trail",
 ]

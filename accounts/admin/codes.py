@@ -49,6 +49,8 @@ class BatchForm(forms.Form):
 class RedemptionCodeAdmin(FastAdmin):
     """The code itself is shown when it is made, and never again."""
 
+    is_small = True  # an operator made each batch by hand
+
     is_small = True  # made by operators, some thousands at most
 
     list_display = (

@@ -109,6 +109,7 @@ FIELDS: dict[str, Any] = {
     "password": _("password"),
     "pattern": _("pattern"),
     "pid": _("process"),
+    "plan": _("plan"),
     "placeholder": _("placeholder"),
     "preview_policy": _("previews"),
     "previous_until": _("old secret until"),
