@@ -35,6 +35,7 @@ GROUPS: dict[str, list[str]] = {
         "generation.change_webhookendpoint",
         "generation.change_maintenance",
         *(f"accounts.{verb}_tenant" for verb in ("add", "change")),
+        "accounts.view_plan",
         *(f"accounts.{verb}_membership" for verb in ("add", "change", "delete")),
         *(f"accounts.{verb}_apikey" for verb in ("add", "change")),
         *(f"catalog.{verb}_{model}" for verb in ("add", "change", "delete") for model in _KEPT),
@@ -48,15 +49,20 @@ GROUPS: dict[str, list[str]] = {
     ],
     # Keeps the books and the prices.
     "Accountant": [
-        *(f"accounts.view_{model}" for model in ("tenant", "balance", "entry", "trailentry")),
+        *(
+            f"accounts.view_{model}"
+            for model in ("tenant", "plan", "balance", "entry", "trailentry")
+        ),
         "accounts.add_entry",
+        *(f"accounts.{verb}_plan" for verb in ("add", "change")),
         *(f"catalog.{verb}_price" for verb in ("view", "add", "change")),
     ],
 }
 
 
 def install(apps: Any) -> None:
-    """``apps``: the registry, or that of a migration. Permissions must be there already."""
+    """``apps``: the registry, or that of a migration. A permission that is not there yet is left
+    out: the migration that brings it installs again."""
     group, permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     for name, wanted in GROUPS.items():
         row, _made = group.objects.get_or_create(name=name)
@@ -64,8 +70,8 @@ def install(apps: Any) -> None:
 
 
 def _found(permission: Any, wanted: Iterable[str]) -> list[Any]:
-    rows = []
+    rows: list[Any] = []
     for name in wanted:
         app, _dot, codename = name.partition(".")
-        rows.append(permission.objects.get(content_type__app_label=app, codename=codename))
+        rows += permission.objects.filter(content_type__app_label=app, codename=codename)
     return rows

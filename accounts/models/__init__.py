@@ -17,6 +17,7 @@ from accounts.models.key import (
 )
 from accounts.models.leaving import DeletionRequest, DeletionRequestQuerySet
 from accounts.models.people import Membership, MembershipQuerySet, Role, User, UserManager
+from accounts.models.plan import Plan
 from accounts.models.tenant import PreviewPolicy, Tenant, TenantQuerySet
 from accounts.models.trail import Deed, TrailEntry, TrailEntryQuerySet
 
@@ -38,6 +39,7 @@ __all__ = [
     "KeyKind",
     "Membership",
     "MembershipQuerySet",
+    "Plan",
     "PreviewPolicy",
     "RateWindow",
     "Redemption",

@@ -39,6 +39,9 @@ class Tenant(models.Model):
     is_active = models.BooleanField(
         default=True, help_text=_("Off: nobody acts for this tenant any more.")
     )
+    plan = models.ForeignKey(
+        "accounts.Plan", models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
     weight = models.FloatField(
         default=1.0, help_text=_("Share of the backends, in relation to the other tenants.")
     )

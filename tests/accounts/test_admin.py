@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts import keys
+from accounts import groups, keys
 from accounts.authentication import authenticate
 from accounts.errors import Unauthenticated
-from accounts.models import ApiKey, Entry, KeyKind, Tenant, User
+from accounts.models import ApiKey, Entry, KeyKind, Plan, Tenant, TrailEntry, User
 from tests.accounts.conftest import Ask
 from tests.people import Person
 
@@ -142,3 +143,42 @@ def test_the_test_users_kind_is_not_offered(operator: Client, db: None) -> None:
 def test_an_owner_of_a_tenant_is_no_operator(client: Client, alice: Person) -> None:
     client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(page("tenant_changelist")).status_code == 302
+
+
+# ── Plans and groups ─────────────────────────────────────────────────────────────────────────
+def test_a_tenant_is_put_on_a_plan(operator: Client, alice: Person) -> None:
+    plan = Plan.objects.create(name="Small", max_concurrent=2, price_percent=120)
+    data = {"action": f"plan_{plan.pk}", "_selected_action": alice.tenant.pk}
+    said = operator.post(page("tenant_changelist"), data, follow=True).content.decode()
+    assert "1 tenant was changed." in said
+    alice.tenant.refresh_from_db()
+    assert (alice.tenant.max_concurrent, alice.tenant.price_percent) == (2, 120)
+    assert alice.tenant.plan == plan
+    assert TrailEntry.objects.get().before["max_concurrent"] == 16
+
+
+def test_a_changed_plan_is_applied_when_it_is_asked_for(operator: Client, alice: Person) -> None:
+    plan = Plan.objects.create(name="Small", max_concurrent=2)
+    Tenant.objects.filter(pk=alice.tenant.pk).update(plan=plan)
+    act(operator, "plan", "apply_again", plan.pk)
+    alice.tenant.refresh_from_db()
+    assert alice.tenant.max_concurrent == 2
+
+
+def test_every_permission_of_a_group_exists(db: None) -> None:
+    for name, wanted in groups.GROUPS.items():
+        for permission in wanted:
+            app, _dot, codename = permission.partition(".")
+            found = Permission.objects.filter(content_type__app_label=app, codename=codename)
+            assert found.exists(), (name, permission)
+
+
+def test_staff_who_may_look_put_nobody_on_a_plan(client: Client, alice: Person) -> None:
+    staff = User.objects.create_user("staff@example.com", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_tenant"))
+    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    plan = Plan.objects.create(name="Small", max_concurrent=2)
+    data = {"action": f"plan_{plan.pk}", "_selected_action": alice.tenant.pk}
+    client.post(page("tenant_changelist"), data)
+    alice.tenant.refresh_from_db()
+    assert alice.tenant.max_concurrent == 16
