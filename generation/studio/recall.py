@@ -168,8 +168,8 @@ def _sampler(actor: Actor, name: str, schedule: str, missing: list[str]) -> Valu
 
 
 def of_query(actor: Actor, query: Mapping[str, str]) -> Values:
-    """``?checkpoint=``, ``?lora=`` and ``?prompt=``; a name that the tenant does not have is left
-    out. ``lora`` is the tag to write into the prompt."""
+    """``?checkpoint=``, ``?lora=``, ``?style=`` and ``?prompt=``; a name that the tenant does not
+    have is left out. ``lora`` is the tag to write into the prompt."""
     values: Values = {}
     if prompt := query.get("prompt", "").replace("\x00", "")[:8000].strip():
         values["prompt"] = prompt
@@ -181,6 +181,10 @@ def of_query(actor: Actor, query: Mapping[str, str]) -> Values:
         lora = catalog.resolve_lora(actor.tenant_id, name)
         if lora and lora.entry:
             values["lora"] = tag_of(lora.entry.simplify_name, lora.entry.default_weight)
+    if name := query.get("style", ""):
+        style = catalog.resolve_style(actor.tenant_id, name)
+        if style and style.entry:
+            values["styles"] = [style.entry.name]
     return values
 
 

@@ -150,7 +150,7 @@ def _prompt(entry: Entry) -> str:
 
 def _try_url(entry: Entry) -> str:
     """The form, filled in; "" for what a form alone cannot show."""
-    if entry.KIND in (Kind.CHECKPOINT, Kind.LORA):
+    if entry.KIND in (Kind.CHECKPOINT, Kind.LORA, Kind.STYLE):
         said = {entry.KIND.value: entry.name, "prompt": _prompt(entry)}
         return f"{reverse('studio:studio')}?{urlencode(said)}"
     return ""
