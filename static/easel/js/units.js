@@ -78,7 +78,9 @@ export function startUnits(theForm, theRoot) {
   limits = JSON.parse(root.dataset.limits || "{}");
   root.addEventListener("change", (event) => {
     const unit = event.target.closest("[data-unit]");
-    if (unit && event.target.name.endsWith("_model")) choose(Number(unit.dataset.unit));
+    if (!unit) return;
+    if (event.target.name.endsWith("_model")) choose(Number(unit.dataset.unit));
+    unit.querySelector(".control__map img")?.remove(); // a look at what is no more
   }, true);
   root.addEventListener("click", (event) => {
     if (event.target.closest("[data-unit-clear]")) clear(Number(event.target.closest("[data-unit]").dataset.unit));

@@ -105,6 +105,12 @@ def test_what_a_preprocessor_sees(engine):
     assert opened(answer["images"][0]).getpixel((0, 0)) == (255, 127, 127)
 
 
+def test_the_detectors_are_told_as_adetailer_tells_them(engine):
+    listed = engine.get("/adetailer/v1/ad_model").json()
+    assert listed == {"ad_model": list(FULL.detectors)}
+    assert SDWebUI(Target(url=engine.server.url)).probe().detectors == FULL.detectors
+
+
 @pytest.mark.parametrize("path", ["checkpoints", "loras", "vae", "embeddings"])
 def test_a_refresh_looks_again(engine, path):
     assert engine.post(f"/sdapi/v1/refresh-{path}").json() is None

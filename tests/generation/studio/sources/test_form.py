@@ -112,6 +112,15 @@ def test_the_page_says_what_no_server_can(alice, sign_in, house):
     assert "No drawing server here has ADetailer." in page
 
 
+def test_the_page_offers_what_the_servers_have(alice, sign_in, able):
+    page = sign_in(alice).get("/").content.decode()
+    assert '<option value="edges">' in page
+    assert '<option value="canny">Edges</option>' in page
+    assert '<option value="face.pt">face.pt</option>' in page
+    assert "No drawing server here" not in page
+    assert "0.05 credits" in page
+
+
 # ── Refusals ─────────────────────────────────────────────────────────────────────────────────
 def test_a_picture_whose_time_is_over_is_named(alice, sign_in, send):
     told = send(sign_in(alice), small())
