@@ -55,6 +55,7 @@ SAID = (
     _("The email address and/or password you specified are not correct."),
     _("The password reset token was invalid."),
     _("To confirm this is correct, go to %(activate_url)s"),
+    _("This functionality requires JavaScript."),
     _("Too many failed login attempts. Try again later."),
     _("Two-Factor Authentication"),
     _("Unused codes"),

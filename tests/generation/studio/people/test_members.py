@@ -10,6 +10,8 @@ from django.test import Client
 
 from accounts import invitations
 from accounts.models import HeldMail, Invitation, Membership, Role
+from generation.models import Task
+from tests.generation.house import CHECKPOINT, House
 from tests.generation.studio.conftest import FRAGMENT, SignIn
 from tests.people import Person, settle_in
 
@@ -43,12 +45,17 @@ def test_a_role_is_changed(alice: Person, bob: Person, sign_in: SignIn) -> None:
     assert Membership.objects.get(user=bob.user).role == Role.VIEWER
 
 
-def test_a_viewer_looks_and_does_not_paint(alice: Person, bob: Person, sign_in: SignIn) -> None:
-    client = sign_in(bob)
-    assert client.post("/account/keys", {"kind": "api_token"}).status_code == 200
+def test_a_viewer_looks_and_does_not_paint(
+    house: House, alice: Person, bob: Person, sign_in: SignIn
+) -> None:
+    client, form = sign_in(bob), {"prompt": "a red apple", "checkpoint": CHECKPOINT, "steps": "4"}
+    assert b"data-task" in client.post("/", form, headers=FRAGMENT).content
     Membership.objects.filter(user=bob.user).update(role=Role.VIEWER)
+    made = Task.objects.count()
     assert client.get("/").status_code == 200
+    assert b"data-task" not in client.post("/", form, headers=FRAGMENT).content
     assert client.post("/account/keys", {"kind": "api_token"}).status_code == 403
+    assert Task.objects.count() == made
 
 
 def test_removing_asks_first_and_names_the_keys(
