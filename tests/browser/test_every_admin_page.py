@@ -14,6 +14,7 @@ from tests.browser.test_every_page import (
     ROOMY,
     judged,
     judged_in_chinese,
+    nothing_wrong,
     open_all,
     visitor,
 )
@@ -27,7 +28,7 @@ def test_pages_of_an_operator(visitor: Callable[..., Page], easel: Running) -> N
     page = visitor(ROOMY, "zh-CN", "dark", easel.operator, easel.operator_password)
     look = open_all(page, easel.url, every, judged_in_chinese)
     assert {"/admin/", "/admin/generation/task/", "/admin/accounts/tenant/"} <= {*look.seen}
-    assert look.wrong == []
+    nothing_wrong(look)
 
 
 def test_the_admin_on_a_phone(visitor: Callable[..., Page], easel: Running) -> None:
@@ -35,4 +36,4 @@ def test_the_admin_on_a_phone(visitor: Callable[..., Page], easel: Running) -> N
     some = ["/admin/", "/admin/desk/review/", "/admin/generation/task/", "/admin/accounts/tenant/"]
     look = open_all(page, easel.url, some, judged)
     assert look.seen == some
-    assert look.wrong == []
+    nothing_wrong(look)
