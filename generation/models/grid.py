@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any, Self
 
 from django.db import models
@@ -71,9 +70,6 @@ class Grid(models.Model):
     @property
     def cells(self) -> int:
         return self.columns * self.rows
-
-    def is_of(self, user_id: int | None, lineage: uuid.UUID) -> bool:
-        return self.lineage == lineage or (user_id is not None and self.user_id == user_id)
 
 
 def _length(axis: dict[str, Any]) -> int:

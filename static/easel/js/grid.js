@@ -36,15 +36,15 @@ function changed() {
 }
 
 /* ── an axis: its hint, and values to pick ── */
-const valuesOf = (text) => text.split(/[,，\n]/).map((value) => value.trim()).filter(Boolean);
+const valuesOf = (text) => (text.match(/"[^"]*"|[^,，\n]+/g) ?? []).map((value) => value.trim()).filter(Boolean);
 
 function toggleValue(box, value) {
-  const isList = box.id !== "id_x_values" || field("x").value !== "lora";
-  if (value.includes(":") || !isList) box.value = value;
+  if (value.includes(":")) box.value = value; // a LoRA with its weights
   else {
+    const typed = value.includes(",") ? `"${value}"` : value;
     const values = valuesOf(box.value);
-    const without = values.filter((each) => each !== value);
-    box.value = (without.length < values.length ? without : [...values, value]).join(", ");
+    const without = values.filter((each) => each !== typed);
+    box.value = (without.length < values.length ? without : [...values, typed]).join(", ");
   }
   changed();
 }
