@@ -91,8 +91,10 @@ def _tell_webhooks(task: Task, state: TaskState) -> int:
 
 _WEBHOOKS = """
 INSERT INTO generation_delivery
-    (id, tenant_id, task_id, endpoint_id, event, dialect, url, state, attempt, last_answer, last_error)
-SELECT gen_random_uuid(), e.tenant_id, %(task)s, e.id, %(event)s, 'native', e.url, 'due', 0, '', ''
+    (id, tenant_id, task_id, endpoint_id, event, dialect, url, state, attempt,
+     last_answer, last_error)
+SELECT gen_random_uuid(), e.tenant_id, %(task)s, e.id, %(event)s, 'native', e.url, 'due', 0,
+       '', ''
 FROM generation_webhookendpoint e
 JOIN accounts_membership m ON m.tenant_id = e.tenant_id AND m.user_id = e.user_id
 JOIN accounts_user u ON u.id = e.user_id AND u.is_active
