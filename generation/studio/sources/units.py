@@ -142,6 +142,10 @@ class UnitRows:
         return str(self.number + 1)
 
     @property
+    def bound(self) -> list[forms.BoundField]:
+        return [self[part] for part in DEFAULTS]
+
+    @property
     def has_errors(self) -> bool:
         return any(name_of(self.number, part) in self.form.errors for part in DEFAULTS)
 
