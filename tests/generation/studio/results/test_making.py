@@ -176,10 +176,10 @@ def test_nothing_is_made_of_what_may_not_be_seen(alice: Person, sign_in, paint) 
     names = ("vary", "upscale", "share", "code", "file")
     for state in ("blocked", "deleted"):
         Output.objects.update(state=state, quarantine_until=now)
-        assert {client.get(f"{path}/{name}").status_code for name in names} == {404}
+        assert {client.head(f"{path}/{name}").status_code for name in names} == {404}
     Output.objects.update(state="visible", quarantine_until=None)
-    assert {client.get(f"{path}/{name}").status_code for name in names} == {200}
+    assert {client.head(f"{path}/{name}").status_code for name in names} == {200}
     for rows in (Output.objects, Task.objects):
         rows.update(hidden_at=now)
-        assert {client.get(f"{path}/{name}").status_code for name in names} == {404}
+        assert {client.head(f"{path}/{name}").status_code for name in names} == {404}
         rows.update(hidden_at=None)
