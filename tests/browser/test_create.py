@@ -147,6 +147,8 @@ def test_settings_are_read_and_prompts_come_back(wide: BrowserContext, easel: Ru
     at_work(page)
     expect(prompt).to_have_value(re.compile(r"^a quiet street <lora:noir:[\d.]+>$"))
     expect(page).to_have_url(f"{easel.url}/")  # a reload keeps what is typed from here on
+    page.get_by_role("button", name="Undo").click()
+    expect(prompt).to_have_value("a paper lantern")
     leave(page)
 
 

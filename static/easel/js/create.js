@@ -115,13 +115,15 @@ function useAgain(link) {
 function firstValues() {
   const address = new URL(location.href);
   const again = address.searchParams.has("again");
-  const draft = again ? {} : store.get(form.dataset.create, {});
+  const kept = store.get(form.dataset.create, {});
+  const draft = again ? {} : kept;
   const given = JSON.parse(form.dataset.given ?? "{}");
   const first = { ...draft, ...given };
   if (given.lora && !again) first.prompt = withTag(given.prompt ?? draft.prompt ?? "", given.lora);
   if (OURS.some((name) => address.searchParams.has(name))) {
     OURS.forEach((name) => address.searchParams.delete(name));
     history.replaceState(history.state, "", address);
+    former = kept; // an address replaces what was written: there is a way back to it
   }
   return again ? {} : first;
 }
@@ -186,5 +188,6 @@ export function startCreate() {
   const typed = form.querySelectorAll("textarea"); // before this script came
   const kept = [...typed].filter((text) => text.value !== text.defaultValue);
   fill({ ...firstValues(), ...Object.fromEntries(kept.map((text) => [text.name, null])) });
+  if (former?.prompt) say("toast-filled", UNDO_SECONDS);
   showErrors();
 }

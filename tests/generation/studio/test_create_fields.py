@@ -118,7 +118,7 @@ def test_a_style_is_written_into_the_prompt_and_comes_back_as_a_style(asked: Ask
 
 def test_the_page_shows_what_a_style_adds(client: Client) -> None:
     page = unescape(client.get("/").content.decode())
-    assert "adds: …, wearing hanfu, traditional Chinese style" in page
+    assert "…, wearing hanfu, traditional Chinese style" in page
     assert "QR: guofeng" not in page  # a look of the other page
 
 

@@ -85,7 +85,7 @@ def test_a_lora_of_the_prompt_is_a_chip(client: Client) -> None:
     form = {"prompt": "a tree <lora:ink:0.7> <lora:none:2>", "checkpoint": "real.safetensors"}
     html = unescape(client.post("/studio/quote", form, headers=FRAGMENT).content.decode())
     first, second = html.split('data-lora="')[1:]
-    assert "<b>Ink wash</b>" in first and 'value="0.7"' in first
+    assert '<b translate="no">Ink wash</b>' in first and 'value="0.7"' in first
     assert "made for SDXL, not for this model" in first
     assert 'data-trigger="brush strokes"' in first
     assert "not in the catalog" in second and 'value="2.0"' in second
