@@ -28,4 +28,4 @@ SENTENCES = (
 def described(text: str) -> str:
     for sentence in SENTENCES:
         text = text.replace(sentence, _(sentence))
-    return text
+    return text.replace("。 ", "。")  # Chinese sentences follow each other without a blank
