@@ -3,6 +3,7 @@ import { parsed, post } from "./asking.js";
 import { closeLightbox } from "./lightbox.js";
 import { addToast, dropToast } from "./toasts.js";
 import { refused } from "./refusals.js";
+import { reflect } from "./selection.js";
 
 /** The tiles that an id names: a picture's, or all of a task. */
 const tilesOf = (id) =>
@@ -16,7 +17,10 @@ function takeDown(ids) {
   const gone = [...all].map((tile) => ({ tile, before: document.createComment("") }));
   for (const { tile, before } of gone) tile.replaceWith(before);
   return {
-    back: () => gone.forEach(({ tile, before }) => before.replaceWith(tile)),
+    back: () => gone.forEach(({ tile, before }) => {
+      before.replaceWith(tile);
+      reflect(tile); // it was chosen when it went
+    }),
     forget: () => gone.forEach(({ before }) => before.remove()),
   };
 }
