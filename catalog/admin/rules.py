@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin
@@ -66,7 +66,9 @@ class PriceAdmin(CatalogAdmin):
         rule = tariff.rule_of(price)
         rows = [(words, f"{pricing.price(rule, work).total / 1000:g}") for words, work in _EXAMPLES]
         lines = format_html_join("", "<tr><td>{}</td><td class='num'>{}</td></tr>", rows)
-        head = format_html("<tr><th>{}</th><th>{}</th></tr>", _now("Request"), _now("Credits"))
+        head = format_html(
+            "<tr><th>{}</th><th>{}</th></tr>", gettext("Request"), gettext("Credits")
+        )
         return format_html("<table><thead>{}</thead><tbody>{}</tbody></table>", head, lines)
 
 
