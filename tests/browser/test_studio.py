@@ -95,14 +95,14 @@ def test_what_was_set_survives_a_reload(page: Page) -> None:
     page.locator("[data-ratio-w='16']").click()
     page.locator("[data-fold=more] > summary").click()
     page.get_by_role("button", name="Draw a seed").click()
-    page.get_by_label("Steps").fill("12")
+    page.get_by_label("Steps", exact=True).fill("12")
     names = ("prompt", "width", "height", "seed", "steps")
     before = [page.locator(f"#id_{name}").input_value() for name in names]
     page.reload()
     at_work(page)
     assert [page.locator(f"#id_{name}").input_value() for name in names] == before
     assert before[1:3] == ["704", "384"]
-    expect(page.get_by_label("Steps")).to_be_visible()  # the fold stays open
+    expect(page.get_by_label("Steps", exact=True)).to_be_visible()  # the fold stays open
     page.evaluate("localStorage.clear()")
 
 
