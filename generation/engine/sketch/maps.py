@@ -99,9 +99,7 @@ def draw(control: Control, image: Image.Image, size: tuple[int, int] | None = No
     return one(_resized(image.convert("RGB"), _resolution(control, image.size, size)), *values)
 
 
-def _resolution(
-    control: Control, given: tuple[int, int], size: tuple[int, int] | None
-) -> int:
+def _resolution(control: Control, given: tuple[int, int], size: tuple[int, int] | None) -> int:
     low, high = RESOLUTIONS
     wanted = control.processor_res
     if control.pixel_perfect and size:
