@@ -80,6 +80,22 @@ class EntryForm(EntryModelForm):
         return sent
 
 
+class FamilyFilter(admin.SimpleListFilter):
+    """The families that there are; what has none is "unknown"."""
+
+    title = _("base model")
+    parameter_name = "family"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = model_admin.model.objects.order_by("base_model")
+        known = rows.values_list("base_model", flat=True).distinct()[:50]
+        return [(name or "-", name or _("unknown")) for name in known]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(base_model=chosen.strip("-")) if chosen else queryset
+
+
 class RowForm(EntryModelForm):
     """A row of a list: its boxes have no label of their own."""
 
@@ -105,7 +121,7 @@ class EntryAdmin(CatalogAdmin):
     )
     list_display_links = ("name",)
     list_editable = ("online",)
-    list_filter = ("online", "present", "source", "base_model", "is_adult")
+    list_filter: ClassVar[Any] = ("online", "present", "source", FamilyFilter, "is_adult")
     search_fields = ("name", "title", "sha256", "trigger_words")
     readonly_fields: ClassVar[tuple[str, ...]] = (
         "cover",
