@@ -135,7 +135,8 @@ def _link(request: HttpRequest, row: Share) -> Link:
     return Link(
         share=row,
         url=request.build_absolute_uri(path),
-        views=ngettext("seen once", "seen %(count)d times", row.views) % {"count": row.views},
+        views=ngettext("seen %(count)d time", "seen %(count)d times", row.views)
+        % {"count": row.views},
         thumbnail_url=thumbnail,
         picture_url=reverse("studio:picture", args=[output.task_id, output.index]),
         is_open=is_open,
