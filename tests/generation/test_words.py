@@ -38,7 +38,7 @@ def test_a_text_is_cut(text: str, found: set[str]) -> None:
         ('"red cat"', ("'red'", "'cat'")),
         ("-dog", ("!('dog':*)",)),
         ("o'neil\\", ("'o'", "'neil':*")),
-        ("!!! - \"\"", ()),
+        ('!!! - ""', ()),
     ],
 )
 def test_what_is_typed_becomes_terms(typed: str, terms: tuple[str, ...]) -> None:
