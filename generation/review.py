@@ -72,9 +72,7 @@ def block(who: Author, output_id: UUID, reason: str, answer: str = "") -> Decide
 
 
 @transaction.atomic
-def _decide(
-    who: Author, output_id: UUID, reason: str, answer: str, target: OutputState
-) -> Decided:
+def _decide(who: Author, output_id: UUID, reason: str, answer: str, target: OutputState) -> Decided:
     output = _locked(output_id)
     before = _facts(output)
     changed = output.state != target

@@ -1,9 +1,10 @@
-"""Pictures of the studio for the documentation, from a running Easel.
+"""Pictures of every part of Easel for the documentation, from a running one with its demo.
 
-    python -m scripts.screenshots URL EMAIL PASSWORD [FOLDER]
+    python -m scripts.screenshots URL EASEL_HOME [FOLDER]
 
-Paints what the wall lacks, then takes the studio, the light box and the phone, light and dark, in
-English and Chinese, into FOLDER (docs/screenshots). Look at each before it is committed.
+Signs in as the demo and as the operator whose passwords EASEL_HOME holds, paints what the wall
+lacks (pictures, a code, a grid), then takes the pages, light and dark, in English and Chinese, wide
+and on a phone, into FOLDER (docs/screenshots). Look at each before it is committed.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from config.demo import DEMO_EMAIL, OPERATOR_EMAIL
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PAINTED = 120_000  # ms
@@ -39,44 +43,106 @@ PROMPTS = [
     "一只猫坐在月亮上，满天繁星",
 ]
 Theme = Literal["light", "dark"]
+WIDE, PHONE = (1440, 900), (390, 844)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page as it stands. ``who``: "demo" or "operator"."""
+
+    name: str
+    path: str
+    size: tuple[int, int] = WIDE
+    theme: Theme = "light"
+    locale: str = "en-US"
+    who: str = "demo"
+
+
+SHOTS = (
+    Shot("history", "/studio/history"),
+    Shot("history-phone-zh", "/studio/history", PHONE, "dark", "zh-CN"),
+    Shot("models", "/studio/models/"),
+    Shot("models-phone-zh", "/studio/models/", PHONE, "light", "zh-CN"),
+    Shot("qr-zh-dark", "/studio/qr", WIDE, "dark", "zh-CN"),
+    Shot("keys", "/account/keys"),
+    Shot("usage", "/account/usage"),
+    Shot("usage-zh-dark", "/account/usage", WIDE, "dark", "zh-CN"),
+    Shot("members", "/account/members"),
+    Shot("webhooks-zh", "/account/webhooks", WIDE, "light", "zh-CN"),
+    Shot("ledger-phone-zh", "/account/ledger", PHONE, "dark", "zh-CN"),
+    Shot("admin", "/admin/", WIDE, "light", "en-US", "operator"),
+    Shot("admin-zh-dark", "/admin/", WIDE, "dark", "zh-CN", "operator"),
+    Shot("admin-review", "/admin/desk/review/", WIDE, "light", "en-US", "operator"),
+    Shot("admin-tasks", "/admin/generation/task/", WIDE, "light", "en-US", "operator"),
+    Shot("api-docs", "/docs/native/", WIDE, "light", "en-US"),
+)
 
 
 class Photographer:
-    def __init__(self, browser: Browser, url: str, email: str, password: str, folder: Path) -> None:
+    def __init__(self, browser: Browser, url: str, home: Path, folder: Path) -> None:
         self._browser = browser
-        self._url, self._email, self._password = url, email, password
+        self._url = url
+        self._home = home
         self._folder = folder
 
     @contextmanager
     def studio(
-        self, width: int, height: int, theme: Theme = "light", locale: str = "en-US"
+        self,
+        size: tuple[int, int] = WIDE,
+        theme: Theme = "light",
+        locale: str = "en-US",
+        who: str = "demo",
     ) -> Iterator[Page]:
+        """A page of somebody who has just signed in."""
         context = self._browser.new_context(
-            viewport={"width": width, "height": height},
+            viewport={"width": size[0], "height": size[1]},
             color_scheme=theme,
             locale=locale,
-            device_scale_factor=2 if width < 500 else 1,
+            device_scale_factor=2 if size == PHONE else 1,
         )
         page = context.new_page()
-        page.goto(self._url)
-        page.fill("[name=login]", self._email)
-        page.fill("[name=password]", self._password)
-        page.click("button[type=submit]")
-        page.wait_for_selector("#price-line b")
+        page.goto(f"{self._url}/accounts/login/")
+        page.fill("[name=login]", {"demo": DEMO_EMAIL, "operator": OPERATOR_EMAIL}[who])
+        page.fill("[name=password]", self._password(who))
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
         yield page
         context.close()
 
+    def _password(self, who: str) -> str:
+        return (self._home / f"secrets/{who}_password").read_text().strip()
+
     def paint_what_is_lacking(self) -> None:
-        with self.studio(1440, 900) as page:
+        with self.studio() as page:
             there = page.locator(".tile--picture").count()
             for number, prompt in enumerate(PROMPTS[there:], start=there + 1):
                 page.fill("#id_prompt", prompt)
                 page.click("[data-send]")
-                page.wait_for_function(
-                    "n => document.querySelectorAll('.tile--picture').length >= n",
-                    arg=number,
-                    timeout=PAINTED,
-                )
+                self._until_tiles(page, number)
+            self._paint_code(page)
+            self._paint_grid(page)
+
+    def _until_tiles(self, page: Page, number: int) -> None:
+        page.wait_for_function(
+            "n => document.querySelectorAll('.tile--picture').length >= n",
+            arg=number,
+            timeout=PAINTED,
+        )
+
+    def _paint_code(self, page: Page) -> None:
+        page.goto(f"{self._url}/studio/qr")
+        if page.locator(".tile__code").count():
+            return
+        page.fill("#id_content", "https://easel.example/spring")
+        page.click("[data-send]")
+        page.wait_for_selector(".tile__code", timeout=PAINTED)
+
+    def _paint_grid(self, page: Page) -> None:
+        """The first example of the page, whatever it is."""
+        page.goto(f"{self._url}/studio/grid")
+        page.locator("[data-example]").first.click()
+        page.wait_for_timeout(15_000)
+        self.grid = page.url
 
     def take(self, page: Page, name: str) -> None:
         page.wait_for_timeout(900)  # fades end
@@ -94,24 +160,29 @@ class Photographer:
         page.wait_for_selector("easel-preview", timeout=PAINTED)
 
     def take_all(self) -> None:
-        with self.studio(1440, 900) as page:
+        with self.studio() as page:
             self._at_work(page)
             self.take(page, "studio")
             page.locator(".tile--picture .tile__open").nth(1).click()
             self.take(page, "picture")
-        with self.studio(1440, 900, "dark", "zh-CN") as page:
+        with self.studio(WIDE, "dark", "zh-CN") as page:
             page.fill("#id_prompt", "一只猫坐在月亮上，满天繁星")
             self.take(page, "studio-zh-dark")
-        with self.studio(390, 844, "light", "zh-CN") as page:
+        with self.studio(PHONE, "light", "zh-CN") as page:
             self.take(page, "phone-zh")
+        for shot in SHOTS:
+            with self.studio(shot.size, shot.theme, shot.locale, shot.who) as page:
+                page.goto(self._url + shot.path)
+                page.wait_for_load_state("load")
+                self.take(page, shot.name)
 
 
-def main(url: str, email: str, password: str, folder: str = "docs/screenshots") -> None:
+def main(url: str, home: str, folder: str = "docs/screenshots") -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
-        photographer = Photographer(browser, url, email, password, Path(folder))
+        photographer = Photographer(browser, url, Path(home), Path(folder))
         photographer.paint_what_is_lacking()
         photographer.take_all()
         browser.close()

@@ -45,16 +45,20 @@ class Filler:
                     self._one(model)
 
     def _one(self, model: type[models.Model]) -> None:
-        try:
-            values = {
-                field.name: self._value(field)
-                for field in model._meta.local_concrete_fields
-                if self._wanted(field)
-            }
-            with transaction.atomic():
-                self.about[model] = model._base_manager.create(**values)
-        except (IntegrityError, KeyError, ValueError, TypeError) as error:
-            self.failed[model._meta.label] = str(error).splitlines()[0]
+        """Tried in four ways: a constraint may want one choice, or nothing where null may be."""
+        for last, nulls in itertools.product((False, True), (False, True)):
+            try:
+                values = {
+                    field.name: self._value(field, last, nulls)
+                    for field in model._meta.local_concrete_fields
+                    if self._wanted(field)
+                }
+                with transaction.atomic():
+                    self.about[model] = model._base_manager.create(**values)
+                self.failed.pop(model._meta.label, None)
+                return
+            except (IntegrityError, KeyError, ValueError, TypeError) as error:
+                self.failed[model._meta.label] = str(error).splitlines()[0]
 
     @staticmethod
     def _wanted(field: models.Field[Any, Any]) -> bool:
@@ -62,14 +66,17 @@ class Filler:
             return False
         return field.is_relation or not (field.has_default() and not _is_text(field))
 
-    def _value(self, field: models.Field[Any, Any]) -> Any:
+    def _value(self, field: models.Field[Any, Any], last: bool, nulls: bool) -> Any:
         if field.is_relation:
             found = self.about.get(field.related_model)
             if found is None and not field.null:
                 raise KeyError(f"no {field.related_model} for {field}")
             return found
         if field.choices:
-            return next(value for value, _words in field.flatchoices if value not in ("",))
+            values = [value for value, _words in field.flatchoices if value != ""]
+            return values[-1 if last else 0]
+        if nulls and field.null:
+            return None
         return self._plain(field)
 
     def _plain(self, field: models.Field[Any, Any]) -> Any:

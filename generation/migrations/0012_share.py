@@ -17,22 +17,57 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Share",
             fields=[
-                ("id", models.UUIDField(default=generation.models.task.random_id, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=generation.models.task.random_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
                 ("with_parameters", models.BooleanField(default=False)),
                 ("with_name", models.BooleanField(default=False)),
                 ("views", models.PositiveIntegerField(default=0)),
-                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
                 ("expires_at", models.DateTimeField()),
                 ("revoked_at", models.DateTimeField(null=True)),
-                ("output", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="generation.output")),
-                ("tenant", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.tenant")),
-                ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "output",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="shares",
+                        to="generation.output",
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.tenant",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "share",
                 "verbose_name_plural": "shares",
                 "indexes": [
-                    models.Index(fields=["tenant", "user", "-created_at", "-id"], name="share_list"),
+                    models.Index(
+                        fields=["tenant", "user", "-created_at", "-id"], name="share_list"
+                    ),
                     models.Index(fields=["expires_at"], name="share_expiry"),
                 ],
             },

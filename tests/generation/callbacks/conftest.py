@@ -34,7 +34,13 @@ def deliver(transactional_db: None, alice: Person) -> Callable[..., Delivery]:
             state=TaskState.DONE,
             finished_at="2026-01-01T00:00:00Z",
         )
-        values = {"tenant": task.tenant, "task": task, "dialect": "saas", "url": url, "body": BODY} | changes
+        values = {
+            "tenant": task.tenant,
+            "task": task,
+            "dialect": "saas",
+            "url": url,
+            "body": BODY,
+        } | changes
         delivery = Delivery.objects.create(**values)
         delivery.refresh_from_db()
         return delivery
