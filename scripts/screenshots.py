@@ -21,8 +21,6 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from config.demo import DEMO_EMAIL, OPERATOR_EMAIL
-
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PAINTED = 120_000  # ms
 PROMPTS = [
@@ -43,6 +41,7 @@ PROMPTS = [
     "一只猫坐在月亮上，满天繁星",
 ]
 Theme = Literal["light", "dark"]
+WHO = {"demo": "demo@easel.example", "operator": "operator@easel.example"}  # of config.demo
 WIDE, PHONE = (1440, 900), (390, 844)
 
 
@@ -73,7 +72,6 @@ SHOTS = (
     Shot("admin", "/admin/", WIDE, "light", "en-US", "operator"),
     Shot("admin-zh-dark", "/admin/", WIDE, "dark", "zh-CN", "operator"),
     Shot("admin-review", "/admin/desk/review/", WIDE, "light", "en-US", "operator"),
-    Shot("admin-tasks", "/admin/generation/task/", WIDE, "light", "en-US", "operator"),
     Shot("api-docs", "/docs/native/", WIDE, "light", "en-US"),
 )
 
@@ -84,6 +82,7 @@ class Photographer:
         self._url = url
         self._home = home
         self._folder = folder
+        self._grid = "/studio/grid"
 
     @contextmanager
     def studio(
@@ -102,7 +101,7 @@ class Photographer:
         )
         page = context.new_page()
         page.goto(f"{self._url}/accounts/login/")
-        page.fill("[name=login]", {"demo": DEMO_EMAIL, "operator": OPERATOR_EMAIL}[who])
+        page.fill("[name=login]", WHO[who])
         page.fill("[name=password]", self._password(who))
         page.press("[name=password]", "Enter")
         page.wait_for_url(lambda url: "/login" not in url)
@@ -138,11 +137,15 @@ class Photographer:
         page.wait_for_selector(".tile__code", timeout=PAINTED)
 
     def _paint_grid(self, page: Page) -> None:
-        """The first example of the page, whatever it is."""
+        """The page's first example, unless it was painted before."""
         page.goto(f"{self._url}/studio/grid")
-        page.locator("[data-example]").first.click()
-        page.wait_for_timeout(15_000)
-        self.grid = page.url
+        sheet = page.locator("a[href^='/studio/grid/']").first
+        if not sheet.count():
+            page.locator("button.example").first.click()
+            page.wait_for_url("**/studio/grid/*")
+            page.wait_for_timeout(15_000)
+            page.goto(f"{self._url}/studio/grid")
+        self._grid = str(sheet.get_attribute("href"))
 
     def take(self, page: Page, name: str) -> None:
         page.wait_for_timeout(900)  # fades end
@@ -170,7 +173,7 @@ class Photographer:
             self.take(page, "studio-zh-dark")
         with self.studio(PHONE, "light", "zh-CN") as page:
             self.take(page, "phone-zh")
-        for shot in SHOTS:
+        for shot in (*SHOTS, Shot("grid", self._grid), Shot("qr", "/studio/qr")):
             with self.studio(shot.size, shot.theme, shot.locale, shot.who) as page:
                 page.goto(self._url + shot.path)
                 page.wait_for_load_state("load")
