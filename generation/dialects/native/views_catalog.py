@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from catalog import access as catalog
 from catalog.kinds import Kind, folded
+from generation.dialects.door import base_url
 from generation.dialects.native.schema import describes
 from generation.dialects.native.view import NativeView, actor_of, answer, query
 from generation.dialects.native.wire_calls import CatalogQuery, catalog_page
@@ -41,7 +42,7 @@ class CatalogView(NativeView):
         more = found.page.number * found.page.size < found.total
         return answer(
             CatalogPage(
-                items=[CatalogEntry.of(row) for row in found.rows],
+                items=[CatalogEntry.of(row, base_url(request._request)) for row in found.rows],
                 total=found.total,
                 next_cursor=str(found.page.number + 1) if more else None,
             )

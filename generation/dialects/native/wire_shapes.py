@@ -184,7 +184,8 @@ class CatalogEntry(Shape):
     cover_url: str
 
     @classmethod
-    def of(cls, row: Any) -> CatalogEntry:
+    def of(cls, row: Any, base: str) -> CatalogEntry:
+        """``base``: scheme and host of ours, for a cover that we keep ourselves."""
         return cls(
             name=row.name,
             title=row.display_title,
@@ -193,7 +194,7 @@ class CatalogEntry(Shape):
             online=row.online,
             trigger_words=row.trigger_words,
             description=row.description,
-            cover_url=row.cover_url,
+            cover_url=(base if row.cover_url.startswith("/") else "") + row.cover_url,
         )
 
     @classmethod

@@ -1,6 +1,7 @@
 """Rows of the saas catalog lists, from catalog entries. Pure.
 
-Several pictures are one comma-joined string: commas inside addresses are encoded.
+Several pictures are one comma-joined string: commas inside addresses are encoded. ``base``: scheme
+and host of ours.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ def page(rows: Sequence[dict[str, Any]], *, total: int, size: int, number: int) 
     return success({"rows": list(rows), "total": total, "pageSize": size, "pageNum": number})
 
 
-def model_row(entry: Any) -> dict[str, Any]:
-    pictures, cover = _pictures(entry)
+def model_row(entry: Any, base: str) -> dict[str, Any]:
+    pictures, cover = _pictures(entry, base)
     return {
         "id": entry.pk,
         "sdModelCheckpoint": entry.name,
@@ -33,9 +34,9 @@ def model_row(entry: Any) -> dict[str, Any]:
     }
 
 
-def lora_row(entry: Any) -> dict[str, Any]:
+def lora_row(entry: Any, base: str) -> dict[str, Any]:
     """``sdLoraFileSimplifyName`` is what goes into the prompt."""
-    pictures, cover = _pictures(entry)
+    pictures, cover = _pictures(entry, base)
     return {
         "id": entry.pk,
         "sdLoraName": entry.title or entry.name,
@@ -51,11 +52,11 @@ def lora_row(entry: Any) -> dict[str, Any]:
     }
 
 
-def vae_row(entry: Any) -> dict[str, Any]:
+def vae_row(entry: Any, base: str) -> dict[str, Any]:
     return {"id": entry.pk, "vaeFileName": entry.name}
 
 
-def embedding_row(entry: Any) -> dict[str, Any]:
+def embedding_row(entry: Any, base: str) -> dict[str, Any]:
     """``embeddingSimplifyName`` is what goes into the negative prompt."""
     return {
         "id": entry.pk,
@@ -64,8 +65,9 @@ def embedding_row(entry: Any) -> dict[str, Any]:
     }
 
 
-def _pictures(entry: Any) -> tuple[str, str]:
+def _pictures(entry: Any, base: str) -> tuple[str, str]:
     """All of them, and the cover: the first where none is set."""
     pictures = [url.replace(",", "%2C") for url in entry.picture_urls or [] if url]
-    cover = (entry.cover_url or "").replace(",", "%2C") or (pictures[0] if pictures else "")
+    kept = base if entry.cover_url.startswith("/") else ""  # a cover that we keep ourselves
+    cover = kept + entry.cover_url.replace(",", "%2C") or (pictures[0] if pictures else "")
     return ",".join(pictures), cover

@@ -86,7 +86,7 @@ def _listing(
     kind: Kind,
     query_form: type[Paging],
     filters: Mapping[str, str],
-    row: Callable[[Any], dict[str, Any]],
+    row: Callable[[Any, str], dict[str, Any]],
 ) -> View:
     """``filters``: a field of the query → the catalog's word for it."""
 
@@ -102,7 +102,7 @@ def _listing(
             listing.Page.of(query.pageNum, query.pageSize),
         )
         page = found.page
-        rows = [row(entry) for entry in found.rows]
+        rows = [row(entry, base_url(request)) for entry in found.rows]
         body = lists.page(rows, total=found.total, size=page.size, number=page.number)
         return reply(body, notes.warnings)
 

@@ -58,6 +58,16 @@ def test_what_a_lora_has(house: House, alice: Person, post: Post) -> None:
     }  # fmt: skip
 
 
+def test_a_cover_that_easel_keeps_has_a_whole_address(
+    house: House, alice: Person, post: Post, client: Client
+) -> None:
+    Lora.objects.create(name="ours", present=True, cover_url="/files/covers/a.webp")
+    rows = ask(post, alice, "queryLoraList")["data"]["rows"]
+    assert rows[-1]["loraCoverImgUrl2"] == "http://testserver/files/covers/a.webp"
+    items = client.get("/api/v1/catalog/loras?q=ours", headers=alice.headers).json()["items"]
+    assert items[0]["cover_url"] == "http://testserver/files/covers/a.webp"
+
+
 def test_filters(house: House, alice: Person, post: Post) -> None:
     def total(name: str, **query: Any) -> int:
         return int(ask(post, alice, name, **query)["data"]["total"])
