@@ -12,10 +12,11 @@ from tests.browser.pages import paths
 from tests.browser.test_every_page import (
     NARROW,
     ROOMY,
+    english,
     judged,
-    judged_in_chinese,
     nothing_wrong,
     open_all,
+    serious,
     visitor,
 )
 
@@ -23,10 +24,18 @@ __all__ = ["visitor"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
+# Django's own widgets: labelled by their legends, and put in place by its scripts.
+DJANGOS = (".select2-container", ".vDateField", ".vTimeField", ".selector")
+
+
+def judged_forms(page: Page) -> list[str]:
+    return serious(page, *DJANGOS) + english(page)
+
+
 def test_pages_of_an_operator(visitor: Callable[..., Page], easel: Running) -> None:
     every = [path for path in paths() if path.startswith("/admin/")]
     page = visitor(ROOMY, "zh-CN", "dark", easel.operator, easel.operator_password)
-    look = open_all(page, easel.url, every, judged_in_chinese)
+    look = open_all(page, easel.url, every, judged_forms)
     assert {"/admin/", "/admin/generation/task/", "/admin/accounts/tenant/"} <= {*look.seen}
     nothing_wrong(look)
 

@@ -71,24 +71,36 @@ def open_all(page: Page, url: str, every: list[str], judge: Callable[[Page], lis
 
 
 def judged(page: Page) -> list[str]:
-    found = [
-        f"axe: {each['id']} {[node['html'][:200] for node in each['nodes']][:3]}"
-        for each in Axe().run(page).response["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     jumps = page.evaluate("window.jumps")
     title = page.title()
+    found = serious(page)
     found += [f"wider than the screen by {wide} px"] if wide > 0 else []
     found += [f"jumps by {jumps:.3f}"] if jumps > JUMP else []
     found += [] if title and title != "Easel" else [f"title {title!r}"]
     return found
 
 
+def serious(page: Page, *besides: str) -> list[str]:
+    """What axe finds, but in the parts that ``besides`` select. It reads style sheets that import
+    others by styles of its own, which the policy forbids: without ``preload`` it does not."""
+    options = {"preload": False}
+    context = {"exclude": [[each] for each in besides]} if besides else None
+    return [
+        f"axe: {each['id']} {[node['html'][:200] for node in each['nodes']][:3]}"
+        for each in Axe().run(page, context, options).response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+
+
 def judged_in_chinese(page: Page) -> list[str]:
+    return judged(page) + english(page)
+
+
+def english(page: Page) -> list[str]:
     words = set(re.findall(r"[A-Za-z]{2,}[A-Za-z0-9]*", page.evaluate(SEEN)))
     left = sorted(words - LATIN)
-    return judged(page) + ([f"Latin words: {left}"] if left else [])
+    return [f"Latin words: {left}"] if left else []
 
 
 def nothing_wrong(*looks: Look) -> None:
@@ -134,10 +146,8 @@ def test_pages_of_a_member(visitor: Callable[..., Page], easel: Running) -> None
 def test_english_would_be_seen_on_a_chinese_page(
     visitor: Callable[..., Page], easel: Running
 ) -> None:
-    look = open_all(
-        visitor(NARROW, "en-US", "light"), easel.url, ["/accounts/login/"], judged_in_chinese
-    )
-    assert any("Password" in each for each in look.wrong)
+    look = open_all(visitor(NARROW, "en-US", "light"), easel.url, ["/accounts/login/"], english)
+    assert "Latin words" in "".join(look.wrong)
 
 
 def test_pages_of_a_stranger(visitor: Callable[..., Page], easel: Running) -> None:

@@ -173,6 +173,11 @@ SABOTAGES: tuple[Sabotage, ...] = (
     Sabotage("X45", QUERIES, ":%Y-%m}", ":%m}"),
     Sabotage("X46", "generation/files/views.py", "expires_at__gt=at", "expires_at__lt=at"),
     Sabotage("X47", "catalog/listing.py", "cls(number or 1, size or", "cls(1, size or"),
-    Sabotage("X48", "catalog/listing.py", "Q(title__icontains=text)", "Q(title__exact=text)"),
+    Sabotage(
+        "X48",
+        "catalog/listing.py",
+        '"title_contains": lambda text: Q(title__icontains=text)',
+        '"title_contains": lambda text: Q(title__exact=text)',
+    ),
     Sabotage("X49", LISTS, '"modelStatus": int(entry.online)', '"modelStatus": 0'),
 )

@@ -50,6 +50,7 @@ EMAIL = "mallory@example.com"
 # Tables that never tell of a person or an organisation. A new model that does not either is named
 # here, with its reason; one that does needs no word: it is filled and searched.
 NOBODYS = {
+    "accounts.Plan": "the operator's: what many tenants are put on",
     "accounts.RevokedToken": "a random number",
     "accounts.RateWindow": "filled by hand below",
     "accounts.UsedNonce": "a random number below a key",

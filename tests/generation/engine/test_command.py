@@ -75,7 +75,7 @@ def test_a_signal_ends_it_and_frees_the_port(program, number):
     began = time.monotonic()
     program.send_signal(number)
     status = program.wait(5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
     assert status == (-number if number == signal.SIGKILL else 0)
     with socket.socket() as free:
         free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -133,7 +133,7 @@ def test_a_code_is_found_module_by_module() -> None:
     ("field", "values"),
     [
         ("controls.model", {"model": "control_v11p_sd15_canny"}),
-        ("controls.module", {"module": "canny"}),
+        ("controls.module", {"module": "openpose"}),
         ("controls.weight", {"weight": 2.5}),
         ("controls.guidance_start", {"guidance_start": -0.1}),
         ("controls.guidance_end", {"guidance_end": 1.1}),
