@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Running, look_accessible, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
 TILE = "#gallery .tile--picture"
 PAINT = """async ([prompt, count]) => {
     const headers = JSON.parse(document.body.getAttribute("hx-headers"));

@@ -18,7 +18,7 @@ from tests.generation.dialects.live import Live, door, live
 from tests.people import Person
 
 __all__ = ["door", "live"]
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
 PASSWORD = "seven green pears"
 
 
