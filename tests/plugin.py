@@ -20,6 +20,7 @@ import pytest
 from config import home, postgres
 
 _HOME = Path(tempfile.mkdtemp(prefix="easel-test-"))
+MADE_BY_MIGRATING = ("auth_permission", "django_content_type")
 _SERVER: list[subprocess.Popen[bytes]] = []
 
 
@@ -53,6 +54,34 @@ def pytest_configure() -> None:
 
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    _empty_only_what_is_full()
+
+
+def _empty_only_what_is_full() -> None:
+    """After a test that commits, Django truncates all 69 tables and fills those of the content
+    types again: 0.3 s, 600 times. Few tables have rows, and what migrating made may stay."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    truncate_all = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def empty(case: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+            if cursor.fetchone() != (True,):  # in somebody's own server
+                truncate_all(case)
+                return
+            full = " UNION ALL ".join(
+                f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})"
+                for table in connection.introspection.django_table_names(include_views=False)
+                if table not in MADE_BY_MIGRATING
+            )
+            cursor.execute(full)
+            deletes = "".join(f"DELETE FROM {table};" for (table,) in cursor.fetchall())
+            # As a replica no trigger fires: neither those of foreign keys nor the ledger's.
+            cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes} COMMIT")
+
+    TransactionTestCase._fixture_teardown = empty  # type: ignore[attr-defined]
 
 
 @atexit.register  # also when a plugin fails to load, and pytest never gets to its own end
