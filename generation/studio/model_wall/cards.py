@@ -16,11 +16,9 @@ from catalog import tariff
 from catalog.kinds import Kind
 from catalog.models import BaseModel, Entry, Lora, Style
 from catalog.pricing import Work, price
-from generation import access, needs, watch
-from generation.models import Task
-from generation.states import OutputState, TaskState
 from generation.studio import cards, sentences
 from generation.studio.covers import cover_of, tint_of
+from generation.studio.model_wall.made_with import made_with
 from generation.studio.model_wall.own_words import described
 from generation.studio.model_wall.whereabouts import Whereabouts, whereabouts
 
@@ -33,8 +31,6 @@ KINDS: dict[Kind, object] = {
     Kind.VAE: "VAE",
     Kind.UPSCALER: gettext_lazy("Upscalers"),
 }
-EXAMPLES = 12  # pictures
-_RECENT = 2000  # tasks among which the examples are looked for
 _PLAIN = Work(width=512, height=512, steps=20)
 _PROMPT = gettext_lazy("a little house by the sea at sunset")
 
@@ -91,21 +87,6 @@ def detail_of(actor: Actor, entry: Entry) -> Detail:
         price=sentences.credits(_price(actor, entry.name)) if is_priced else "",
         made=made_with(actor, entry),
     )
-
-
-def made_with(actor: Actor, entry: Entry) -> list[cards.Tile]:
-    """The newest of the actor's own pictures that needed it; of the last ``_RECENT`` tasks."""
-    recent = access.own_tasks(actor).shown().order_by("-created_at", "-id").values("pk")[:_RECENT]
-    word = needs.word(entry.KIND, entry.name)
-    done = Task.objects.filter(pk__in=recent, state=TaskState.DONE, needs__contains=[word])
-    ids = list(done.order_by("-created_at", "-id").values_list("pk", flat=True)[:EXAMPLES])
-    tasks = sorted(watch.own(actor, ids), key=lambda task: ids.index(task.id))
-    shown = [tile for task in tasks if _has_picture(task.outputs) for tile in cards.tiles(task)]
-    return [tile for tile in shown if tile.kind == "picture"][:EXAMPLES]
-
-
-def _has_picture(outputs: Sequence[object]) -> bool:
-    return any(getattr(output, "state", None) == OutputState.VISIBLE for output in outputs)
 
 
 def _card(actor: Actor, entry: Entry, where: Whereabouts) -> Card:

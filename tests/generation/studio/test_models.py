@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import Tenant
 from catalog import access as catalog
-from catalog.models import Checkpoint, Embedding, Lora, Price, Style
+from catalog.models import Checkpoint, Embedding, Lora, Price, Style, Upscaler
 from generation.models import Backend, Task
 from generation.studio.covers import cover_of
 from tests.generation.house import CHECKPOINT, House
@@ -145,6 +145,22 @@ def test_own_pictures_with_it_are_shown(alice, bob, paint, sign_in) -> None:
     address = f"/studio/models/checkpoint/{entry.pk}"
     assert f'data-task="{task}"' in client.get(address).content.decode()
     assert "Your pictures with it" not in sign_in(bob).get(address).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_own_pictures_with_a_style_an_embedding_and_an_upscaler(alice, paint, sign_in) -> None:
+    word = present(Embedding, "Easy-Neg")
+    style = Style.objects.get(name="hanfu")
+    upscaler = Upscaler.objects.get(name__iexact="lanczos")
+    used = {
+        style: paint(alice, styles=["hanfu"]),
+        word: paint(alice, negative_prompt="bad, (easy-neg:1.2)"),
+        upscaler: paint(alice, hires="on", hires_upscaler=upscaler.name),
+    }
+    paint(alice, prompt="an easy-negotiation")
+    for entry, task in used.items():
+        html = sign_in(alice).get(f"/studio/models/{entry.KIND}/{entry.pk}").content.decode()
+        assert re.findall(r'data-task="([^"]+)"', html) == [str(task)]
 
 
 def test_a_style_says_what_it_adds(client: Client) -> None:
