@@ -52,6 +52,8 @@ class Loaded:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     dtype: torch.dtype = torch.float32
     offload: Offload = Offload.NONE
+    fuses: bool = False
+    """Whether attention's projections are joined while the weights lie on a GPU; see fusing."""
     masters: list[tuple[nn.Module, str, torch.Tensor]] = field(default_factory=list, repr=False)
     """Holder, name and pinned copy of each weight while it lies on a GPU; see memory."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from generation.engine.diffusion import lora
+from generation.engine.diffusion import fusing, lora
 from generation.engine.diffusion.building import total_bytes
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def bring(loaded: Loaded, device: torch.device, offload: Offload) -> None:
             _set(holder, name, master.to(device, non_blocking=True, copy=True))
         if device.type == "cuda":
             torch.cuda.synchronize(device)
+        if loaded.fuses:
+            fusing.fuse(loaded.unet)
     else:
         _take_turns(loaded, device)
     loaded.device = device
@@ -111,6 +113,8 @@ def bring(loaded: Loaded, device: torch.device, offload: Offload) -> None:
 
 def park(loaded: Loaded) -> None:
     """Frees the device of a checkpoint. Its masters in RAM stay, as they were loaded."""
+    if loaded.masters and loaded.fuses:
+        fusing.unfuse(loaded.unet)
     if loaded.offload is not Offload.NONE:
         from accelerate.hooks import remove_hook_from_module
 
