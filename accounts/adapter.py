@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
 
-from accounts import links, mail, sessions, signup, tokens
+from accounts import links, sessions, signup, tokens
 from accounts.client_ip import client_ip
 from accounts.models import User
 from accounts.sealing import seal, unseal
@@ -31,6 +31,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         if commit:
             signup.settle(request, saved)
         return saved
+
+    def get_login_stages(self) -> list[str]:
+        stages: list[str] = super().get_login_stages()
+        return [signup.STAGES.get(each, each) for each in stages]
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """By our own rule of trusted proxies; allauth's counts others."""
@@ -60,8 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return answer
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
-        """False: it could not be sent, and is kept. Links lead to our own base, whatever Host the
-        caller wrote."""
+        """Written down to be sent (``accounts.mail``). Links lead to our own base, whatever Host
+        the caller wrote."""
         request = running.request
         if request is not None:
             context = {
@@ -70,7 +74,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             }
         site = get_current_site(request)
         about = {"request": request, "email": email, "current_site": site}
-        return mail.deliver(self.render_mail(template_prefix, email, about | context))
+        return bool(self.render_mail(template_prefix, email, about | context).send())
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

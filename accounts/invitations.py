@@ -126,6 +126,11 @@ def is_for(invitation: Invitation, user: User) -> bool:
     return bool(own.exists())
 
 
+def joined_by(user: User) -> bool:
+    """Whether the user's address is one that was invited, and that accepted."""
+    return Invitation.objects.filter(accepted_by=user, email=user.email).exists()
+
+
 @transaction.atomic
 def accept(invitation: Invitation, user: User, *, proved: bool) -> Membership:
     """NotFound when it was answered, revoked or expired meanwhile. A member keeps his role.

@@ -1,26 +1,28 @@
-"""Mails of an installation without a mail server: kept for the operator to pass on.
+"""Mails leave the request as rows: for the mail server, or, where there is none, for the operator
+to pass on. No page waits for a mail server.
 
-Bounded: by days (``EASEL_HELD_MAIL_DAYS``), and by number, so that nobody fills the table by asking
-for password resets.
+Held mails are bounded: by days (``EASEL_HELD_MAIL_DAYS``), and by number, so that nobody fills the
+table by asking for password resets.
 """
 
 from __future__ import annotations
 
-import logging
+import json
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
+from email.utils import make_msgid
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from accounts.models import HeldMail
+from accounts.models import HeldMail, OutgoingMail
 from accounts.sealing import seal
 
-log = logging.getLogger(__name__)
-MOST = 500
+MOST = 500  # held
+MOST_OUTGOING = 2000  # a mail server that was away for an hour in a busy installation
+_ID_DOMAIN = "easel"  # of Message-ID: the host's own name would tell of the machine
 
 
 def is_sent() -> bool:
@@ -28,38 +30,44 @@ def is_sent() -> bool:
     return bool(settings.EMAIL_HOST)
 
 
-class HeldBackend(BaseEmailBackend):
+class QueuedBackend(BaseEmailBackend):
+    """Rows for ``accounts.post``; where too many wait already, for the operator."""
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        now = timezone.now()
-        ends = now + timedelta(days=settings.EASEL_HELD_MAIL_DAYS)
-        HeldMail.objects.bulk_create(
-            HeldMail(
-                recipients=", ".join(mail.recipients())[:500],
-                subject=str(mail.subject)[:300],
-                body_sealed=seal(str(mail.body)),
-                expires_at=ends,
+        if OutgoingMail.objects.count() + len(email_messages) > MOST_OUTGOING:
+            return hold(email_messages, "too many mails wait for the mail server")
+        OutgoingMail.objects.bulk_create(
+            OutgoingMail(
+                recipients=", ".join(message.recipients())[:500],
+                subject=str(message.subject)[:300],
+                message_sealed=seal(_packed(message)),
             )
-            for mail in email_messages
+            for message in email_messages
         )
-        prune(now)
         return len(email_messages)
 
 
-def deliver(message: EmailMessage) -> bool:
-    """Sends it; False where the server does not take it: then it is kept for the operator, and the
-    page that asked for it is answered as ever."""
-    line = get_connection()
-    message.connection = line
-    try:
-        message.send()
-    except OSError as error:  # smtplib's errors are OSErrors too
-        log.error("a mail was not sent: %s", error)
-        HeldBackend().send_messages([message])
-        return False
-    finally:
-        with suppress(OSError):  # Django leaves a line open on which the sign-in failed
-            line.close()
-    return True
+class HeldBackend(BaseEmailBackend):
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        return hold(email_messages)
+
+
+def hold(messages: Sequence[EmailMessage], problem: str = "") -> int:
+    """Keeps them for the operator; ``problem``: why the mail server did not take them."""
+    now = timezone.now()
+    ends = now + timedelta(days=settings.EASEL_HELD_MAIL_DAYS)
+    HeldMail.objects.bulk_create(
+        HeldMail(
+            recipients=", ".join(message.recipients())[:500],
+            subject=str(message.subject)[:300],
+            body_sealed=seal(str(message.body)),
+            problem=problem[:300],
+            expires_at=ends,
+        )
+        for message in messages
+    )
+    prune(now)
+    return len(messages)
 
 
 def prune(at: datetime) -> int:
@@ -69,3 +77,27 @@ def prune(at: datetime) -> int:
     if last is not None:
         gone += HeldMail.objects.filter(pk__lte=last).delete()[0]
     return gone
+
+
+def _packed(message: EmailMessage) -> str:
+    """Every mail of ours is text. The Message-ID is made here, once: a mail that was sent twice,
+    because its sender died between the server's yes and the row, is known as one."""
+    if message.attachments or getattr(message, "alternatives", None):
+        raise ValueError("mails with attachments are not queued")
+    headers = {"Message-ID": make_msgid(domain=_ID_DOMAIN)} | dict(message.extra_headers)
+    return json.dumps(
+        {
+            "subject": str(message.subject),
+            "body": str(message.body),
+            "from_email": message.from_email,
+            "to": list(message.to),
+            "cc": list(message.cc),
+            "bcc": list(message.bcc),
+            "reply_to": list(message.reply_to),
+            "headers": headers,
+        }
+    )
+
+
+def unpacked(text: str) -> EmailMessage:
+    return EmailMessage(**json.loads(text))

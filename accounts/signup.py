@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.app_settings import EmailVerificationMethod
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.account.stages import EmailVerificationStage
 from allauth.core import context
 from django import forms
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import invitations, tenancy
+from accounts import invitations, mail, tenancy
 from accounts.models import Invitation, User
 
 FOLLOWED = "invitation"
@@ -57,3 +60,26 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]  # allauth has no typ
         if found is not None:
             self.fields["email"].initial = found.email
             self.fields["email"].disabled = True
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """An address that is known already takes as long as one that is not: the hash of the
+        password is what a stranger could measure. The answer is the same, and the holder of the
+        address reads of it in a mail."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class ProveAddress(EmailVerificationStage):  # type: ignore[misc]
+    """Before signing in, an address is proved. Not by whom a member invited to an installation
+    without mail: there the inviter's link is what vouches."""
+
+    def handle(self) -> Any:
+        user = self.login.user
+        if user is not None and not mail.is_sent() and invitations.joined_by(user):
+            self.login.email_verification = EmailVerificationMethod.OPTIONAL
+        return super().handle()
+
+
+STAGES = {"allauth.account.stages.EmailVerificationStage": "accounts.signup.ProveAddress"}
+"""Of signing in: ours in the place of allauth's."""

@@ -206,11 +206,11 @@ EMAIL_HOST_USER = env.text("EASEL_SMTP_USER")
 EMAIL_HOST_PASSWORD = env.secret("EASEL_SMTP_PASSWORD")
 EMAIL_USE_SSL = env.boolean("EASEL_SMTP_SSL")
 EMAIL_USE_TLS = env.boolean("EASEL_SMTP_TLS", not EMAIL_USE_SSL)
-EMAIL_TIMEOUT = 10  # seconds: a person waits for the page meanwhile
+EMAIL_TIMEOUT = 10  # seconds for each step; short work waits, no page
 DEFAULT_FROM_EMAIL = env.text("EASEL_MAIL_FROM", "Easel <easel@localhost>")
 # Without a mail server mails are kept for the operator to pass on.
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "accounts.mail.HeldBackend"
+    "accounts.mail.QueuedBackend" if EMAIL_HOST else "accounts.mail.HeldBackend"
 )
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
@@ -218,9 +218,10 @@ ACCOUNT_FORMS = {"signup": "accounts.signup.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-# Where mails arrive, an address is proved before it signs in; sign-up then never tells whether an
+# Where mails arrive, or anybody may sign up, an address is proved before it signs in (without a mail
+# server by the mail that the operator passes on): only so sign-up never tells whether an
 # address is known already.
-ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_HOST else "optional"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_HOST or EASEL_OPEN_SIGNUP else "optional"
 ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = bool(EMAIL_HOST)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if EASEL_BASE_URL.startswith("https://") else "http"

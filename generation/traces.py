@@ -14,12 +14,22 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Q
 
-from accounts.models import Entry, EntryKind, HeldMail, Invitation, RateWindow, Tenant, User
+from accounts.models import (
+    Entry,
+    EntryKind,
+    HeldMail,
+    Invitation,
+    OutgoingMail,
+    RateWindow,
+    Tenant,
+    User,
+)
 
 
 def forget_person(user: User) -> None:
     """The e-mail address, wherever others wrote it down."""
     HeldMail.objects.filter(recipients__icontains=user.email).delete()
+    OutgoingMail.objects.filter(recipients__icontains=user.email).delete()
     Invitation.objects.filter(email=user.email).delete()
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('easel.erasing', 'yes', true)")

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.lists import FastAdmin
-from accounts.models import HeldMail
+from accounts.models import HeldMail, OutgoingMail
 
 
 @admin.register(HeldMail)
@@ -21,9 +21,9 @@ class HeldMailAdmin(FastAdmin):
     """Permissions that a staff user was given do not count here."""
 
     is_small = True  # gone after some days
-    list_display = ("created_at", "recipients", "subject", "expires_at")
+    list_display = ("created_at", "recipients", "subject", "problem", "expires_at")
     search_fields = ("recipients", "subject")
-    fields = ("recipients", "subject", "created_at", "expires_at", "text")
+    fields = ("recipients", "subject", "problem", "created_at", "expires_at", "text")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HeldMail]:
@@ -37,6 +37,34 @@ class HeldMailAdmin(FastAdmin):
         except ValueError:
             return format_html("{}", _("Sealed under another key: it cannot be read any more."))
         return format_html('<div class="held-mail">{}</div>', SafeString(urlize_lines(body)))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _may(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _may(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _may(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(FastAdmin):
+    """What the mail server has not taken yet, and why; not its text, which comes to be read only
+    when nobody else can send it."""
+
+    is_small = True  # accounts.mail.MOST_OUTGOING
+    list_display = ("created_at", "recipients", "subject", "attempt", "due_at", "last_error")
+    search_fields = ("recipients", "subject")
+    fields = list_display
+    readonly_fields = fields
+    ordering = ("-created_at",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _may(request)

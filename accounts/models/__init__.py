@@ -16,6 +16,7 @@ from accounts.models.key import (
     UsedNonce,
 )
 from accounts.models.leaving import DeletionRequest, DeletionRequestQuerySet
+from accounts.models.outgoing_mail import OutgoingMail
 from accounts.models.people import Membership, MembershipQuerySet, Role, User, UserManager
 from accounts.models.plan import Plan
 from accounts.models.tenant import PreviewPolicy, Tenant, TenantQuerySet
@@ -39,6 +40,7 @@ __all__ = [
     "KeyKind",
     "Membership",
     "MembershipQuerySet",
+    "OutgoingMail",
     "Plan",
     "PreviewPolicy",
     "RateWindow",

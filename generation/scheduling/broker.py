@@ -44,14 +44,15 @@ EXECUTORS = {
     "delivery": "generation.announce.deliver",
     "download": "generation.download.run",
     "export": "generation.exporting.run",
+    "mail": "accounts.post.run",
 }
 # The kinds of clusters, and what each claims: short work shares one.
-QUEUES = {"generation": ("generation",), "delivery": ("delivery", "download", "export")}
+QUEUES = {"generation": ("generation",), "delivery": ("mail", "delivery", "download", "export")}
 
 
 class ClaimBroker(Broker):  # type: ignore[misc]
-    """One cluster's claims: of tasks ("generation"), or of short work, callbacks, downloads of
-    input pictures and data exports ("delivery")."""
+    """One cluster's claims: of tasks ("generation"), or of short work, mails, callbacks,
+    downloads of input pictures and data exports ("delivery")."""
 
     def __init__(self, list_key: str | None = None) -> None:
         super().__init__(list_key or Conf.CLUSTER_NAME)
@@ -191,9 +192,17 @@ def _claim_export(cluster_id: UUID) -> tuple[UUID, UUID] | None:
     return (found.export_id, found.lease_token) if found else None
 
 
+def _claim_mail(cluster_id: UUID) -> tuple[UUID, UUID] | None:
+    from accounts.post import claim_one
+
+    found = claim_one()
+    return (found.mail_id, found.lease_token) if found else None
+
+
 CLAIMS: dict[str, Callable[[UUID], tuple[UUID, UUID] | None]] = {
     "generation": _claim_task,
     "delivery": _claim_delivery,
     "download": _claim_download,
     "export": _claim_export,
+    "mail": _claim_mail,
 }
