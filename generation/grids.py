@@ -10,39 +10,34 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts import ledger
 from accounts.actor import Actor
-from generation import access, axes, deletion, keyset, storage, watch
+from generation import axes, sheets, storage
 from generation.axes import Axis
 from generation.cancel import cancel as cancel_task
-from generation.errors import InvalidRequest, NotFound
+from generation.errors import Forbidden, InvalidRequest, NotFound, TaskConflict
 from generation.models import Grid, Task
-from generation.models.grid import GridQuerySet
 from generation.plan import MAX_DRAWN_SEED, plan
 from generation.request import ImageRequest
-from generation.snapshot import TaskSnapshot
-from generation.states import OutputState, TaskState
 from generation.submit import Order, Receipt, submit_all
 
-_BATCH = 100  # grids deleted in one call
+_KEPT = 48  # hex digits of a key's hash, and of its body's
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """A grid that somebody asks for. ``key``: sent twice, it is one grid; "" is a new one each
-    time."""
+    time. ``body``: what a program sent, which a key stays with; without it the same key with
+    other values is another grid."""
 
     actor: Actor
     request: ImageRequest
@@ -50,6 +45,7 @@ class Wish:
     y: Axis | None
     dialect: str
     key: str = ""
+    body: str = ""
     base_url: str = ""
 
 
@@ -59,24 +55,6 @@ class Quoted:
     price: int
     balance: int
     warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """``task`` None: it was deleted."""
-
-    index: int
-    x: str
-    y: str
-    task: TaskSnapshot | None
-
-    @property
-    def can_repeat(self) -> bool:
-        """Whether it has no picture and none is on its way. A blocked one would be blocked
-        again."""
-        if self.task is None:
-            return True
-        return self.task.is_final and not self.task.outputs
 
 
 def quote(wish: Wish) -> Quoted:
@@ -107,6 +85,14 @@ def create(wish: Wish) -> Grid:
         return _create(wish, copied(request), key)
 
 
+def known(actor: Actor, key: str, body: str) -> Grid | None:
+    """The grid that this body made under its key before. TaskConflict where another body did;
+    Forbidden to who may only look."""
+    if not actor.can("member"):
+        raise Forbidden(_("your role may look, not create"))
+    return _existing(actor, _key_with(key, body)) if key else None
+
+
 def _create(wish: Wish, request: ImageRequest, key: str) -> Grid:
     actor = wish.actor
     cells = _expanded(request, wish.x, wish.y)
@@ -133,16 +119,16 @@ def _create(wish: Wish, request: ImageRequest, key: str) -> Grid:
 def again(actor: Actor, grid_id: str | UUID, index: int | None = None) -> int:
     """Makes the cells anew that have no picture, or one of them; how many. NotFound for a cell
     that the grid does not have; raises what ``submit`` raises."""
-    grid = one(actor, grid_id)
+    grid = sheets.one(actor, grid_id)
     with transaction.atomic():
         Grid.objects.select_for_update().get(pk=grid.pk)  # two clicks make one task a cell
-        wanted = cells(actor, grid, index)
+        wanted = sheets.cells(actor, grid, index)
         if index is not None and not wanted:
             raise NotFound("no such cell")
         missing = [cell.index for cell in wanted if cell.can_repeat]
         if not missing:
             return 0
-        x, y = axes_of(grid)
+        x, y = sheets.axes_of(grid)
         requests = axes.expand(ImageRequest.model_validate(grid.request), x, y)
         dialect = Task.objects.filter(grid=grid).values_list("dialect", flat=True).first()
         _submit(actor, grid, [(at, requests[at]) for at in missing], dialect or "native", "")
@@ -151,115 +137,9 @@ def again(actor: Actor, grid_id: str | UUID, index: int | None = None) -> int:
 
 def cancel(actor: Actor, grid_id: str | UUID) -> int:
     """Cancels what is left of it; how many tasks were."""
-    grid = one(actor, grid_id)
+    grid = sheets.one(actor, grid_id)
     left = Task.objects.filter(grid=grid).unfinished().order_by("-created_at")
     return sum(cancel_task(actor, task_id) for task_id in left.values_list("pk", flat=True))
-
-
-def one(actor: Actor, grid_id: str | UUID) -> Grid:
-    """The actor's own grid; NotFound for any other, and for one that was deleted."""
-    found = _own(actor).filter(pk=access.parse_id(grid_id)).first()
-    if found is None:
-        raise NotFound("no such grid")
-    return found
-
-
-def listed(actor: Actor, cursor: str | None, limit: int) -> keyset.Page[Grid]:
-    """The actor's grids, newest first. InvalidRequest for a cursor that is none of ours."""
-    return keyset.newest_first(_own(actor), cursor, limit)
-
-
-def axes_of(grid: Grid) -> tuple[Axis, Axis | None]:
-    return Axis.from_json(grid.x), Axis.from_json(grid.y) if grid.y else None
-
-
-def cells(actor: Actor, grid: Grid, index: int | None = None) -> list[Cell]:
-    """Every cell with its newest task, row by row; two queries. With ``index`` that cell alone,
-    none where there is none."""
-    newest = (
-        Task.objects.filter(grid=grid, **({} if index is None else {"cell": index}))
-        .order_by("cell", "-created_at", "-id")
-        .distinct("cell")
-        .values_list("cell", "pk", "hidden_at")
-    )
-    ids = {cell: pk for cell, pk, hidden_at in newest if hidden_at is None}
-    found = {task.id: task for task in watch.own(actor, list(ids.values()), why=False)}
-    x, y = axes_of(grid)
-    rows = y.values if y else ("",)
-    return [
-        Cell(
-            index=at,
-            x=x.values[at % len(x.values)],
-            y=rows[at // len(x.values)],
-            task=found.get(ids[at]) if at in ids else None,
-        )
-        for at in range(len(x.values) * len(rows))
-        if index in (None, at)
-    ]
-
-
-def hide(actor: Actor, grid_id: str | UUID) -> Grid:
-    """Takes the grid with all its tasks away; undone by ``unhide`` for 10 s, then it is deleted.
-    TaskConflict while one of them waits or runs; Forbidden to a viewer."""
-    grid = one(actor, grid_id)
-    with transaction.atomic():
-        deletion.hide(actor, Task.objects.filter(grid=grid).values_list("pk", flat=True))
-        Grid.objects.filter(pk=grid.pk).update(hidden_at=Now())
-    return grid
-
-
-def unhide(actor: Actor, grid_id: str | UUID) -> Grid:
-    """NotFound where the time for it is over and it is deleted already."""
-    grid = _mine(actor).filter(pk=access.parse_id(grid_id)).first()
-    if grid is None:
-        raise NotFound("no such grid")
-    with transaction.atomic():
-        deletion.unhide(actor, Task.objects.filter(grid=grid).values_list("pk", flat=True))
-        Grid.objects.filter(pk=grid.pk).update(hidden_at=None)
-    return grid
-
-
-def is_hidden(actor: Actor, grid_id: str | UUID) -> bool:
-    """Whether it was deleted and can still be brought back. NotFound for what is no id."""
-    return _mine(actor).filter(pk=access.parse_id(grid_id), hidden_at__isnull=False).exists()
-
-
-def purge_hidden(at: datetime) -> int:
-    """Deletes the grids whose undo is over and whose tasks are gone. Called by the reaper, after
-    ``deletion.purge_hidden``."""
-    over = Grid.objects.filter(hidden_at__lt=at - deletion.UNDO, tasks__isnull=True)
-    found = list(over[:_BATCH])
-    for grid in found:
-        request = ImageRequest.model_validate(grid.request)
-        storage.remove(ref.stored for ref in request.inputs.values())
-    Grid.objects.filter(pk__in=[grid.pk for grid in found]).delete()
-    return len(found)
-
-
-def is_whole(found: Sequence[Cell]) -> bool:
-    """Whether nothing of it waits or runs."""
-    return all(cell.task is None or cell.task.is_final for cell in found)
-
-
-def painted(found: Iterable[Cell]) -> int:
-    """Cells with a picture that may be seen."""
-    return sum(
-        cell.task is not None
-        and cell.task.state == TaskState.DONE
-        and any(output.state == OutputState.VISIBLE for output in cell.task.outputs)
-        for cell in found
-    )
-
-
-def _mine(actor: Actor) -> GridQuerySet:
-    mine = Q(lineage=actor.lineage)
-    if actor.user_id is not None:
-        mine |= Q(user_id=actor.user_id)
-    return Grid.objects.for_tenant(actor.tenant_id).filter(mine)
-
-
-def _own(actor: Actor) -> GridQuerySet:
-    return _mine(actor).shown()
 
 
 def _cells(wish: Wish) -> list[ImageRequest]:
@@ -268,6 +148,8 @@ def _cells(wish: Wish) -> list[ImageRequest]:
 
 
 def _expanded(request: ImageRequest, x: Axis, y: Axis | None) -> list[ImageRequest]:
+    if not request.is_painted:
+        raise InvalidRequest(_("a grid varies a picture that is painted"), field=request.kind)
     count = len(x.values) * (len(y.values) if y else 1)
     most = settings.EASEL_MAX_GRID_CELLS
     if count > most:
@@ -292,7 +174,7 @@ def _submit(
                 actor=actor,
                 request=copied(request),
                 dialect=dialect,
-                raw={"grid": str(grid.pk), "cell": index},
+                raw={"grid": str(grid.pk), "cell": index, "styles": list(request.styles)},
                 base_url=base_url,
             )
             for index, request in ordered
@@ -340,6 +222,8 @@ def _key(wish: Wish) -> str:
     """Of this very grid: the same key with other values is another grid."""
     if not wish.key:
         return ""
+    if wish.body:
+        return _key_with(wish.key, wish.body)
     said = [
         wish.key,
         wish.request.model_dump(mode="json"),
@@ -349,5 +233,15 @@ def _key(wish: Wish) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+def _key_with(key: str, body: str) -> str:
+    return ".".join(hashlib.sha256(text.encode()).hexdigest()[:_KEPT] for text in (key, body))
+
+
 def _existing(actor: Actor, key: str) -> Grid | None:
-    return Grid.objects.filter(lineage=actor.lineage, idempotency_key=key).first()
+    rows = Grid.objects.filter(lineage=actor.lineage)
+    if "." not in key:
+        return rows.filter(idempotency_key=key).first()
+    found = rows.filter(idempotency_key__startswith=key[: _KEPT + 1]).first()
+    if found is not None and found.idempotency_key != key:
+        raise TaskConflict(_("this key was used with another body"), field="idempotency_key")
+    return found

@@ -28,9 +28,9 @@ from generation import (
     deletion,
     erasure,
     exports,
-    grids,
     probes,
     retention,
+    sheets,
     storage,
     usage_sums,
 )
@@ -101,7 +101,7 @@ def sweep() -> None:
     erasure.sweep(now)
     exports.sweep(now)
     usage_sums.sweep(now)
-    grids.purge_hidden(now)
+    sheets.purge_hidden(now)
     retention.sweep(now)
     tokens.forget_expired(now)
     mail.prune(now)

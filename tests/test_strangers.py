@@ -26,7 +26,7 @@ from accounts.models import KeyKind, Role
 from catalog import weights
 from catalog.models import Lora
 from generation import albums, grids, storage, uploads, watch
-from generation.axes import parse
+from generation.axis_values import parse
 from generation.dialects.native.views_catalog import KINDS
 from generation.models import DataExport, Delivery, Output, Share, Task, WebhookEndpoint
 from generation.request import ImageRequest

@@ -44,7 +44,7 @@ class Grid(models.Model):
             models.Index(fields=["tenant", "-created_at", "-id"], name="grid_history"),
             models.Index(
                 fields=["hidden_at"],
-                name="grid_hidden",  # grids.purge_hidden
+                name="grid_hidden",  # sheets.purge_hidden
                 condition=models.Q(hidden_at__isnull=False),
             ),
         ]

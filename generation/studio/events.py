@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
-from generation import access, grids
+from generation import access, sheets
 from generation.stream import Change, Hub, Waiting, sse
 from generation.studio.doors import member
 
@@ -88,7 +88,7 @@ def _bounded(tasks: set[str]) -> set[str]:
 
 def _grid(actor: Actor, grid_id: str | None) -> UUID | None:
     """The grid whose cells the page shows; NotFound for none of the person's."""
-    return grids.one(actor, grid_id).pk if grid_id else None
+    return sheets.one(actor, grid_id).pk if grid_id else None
 
 
 def _own(actor: Actor, task_ids: Iterable[str], grid: UUID | None) -> set[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generation.axes import PARAMETERS, Axis, expand, parse
+from generation.axes import PARAMETERS, Axis, expand
+from generation.axis_values import parse
 from generation.errors import InvalidRequest
 from generation.request import Hires, ImageRequest
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts import ledger
 from accounts.models import Role, Tenant
-from generation import deletion, grids, watch
-from generation.axes import parse
+from generation import deletion, grids, sheets, watch
+from generation.axis_values import parse
 from generation.errors import (
     Forbidden,
     InsufficientCredit,
@@ -55,7 +55,7 @@ def one_row(person: Person, name: str, values: str) -> grids.Wish:
 
 
 def looks(person: Person, grid: Grid) -> list[str]:
-    return [cell.task.state if cell.task else "gone" for cell in grids.cells(person.actor, grid)]
+    return [cell.task.state if cell.task else "gone" for cell in sheets.cells(person.actor, grid)]
 
 
 def test_each_cell_is_a_task_with_its_values(house: House, alice: Person) -> None:
@@ -85,16 +85,16 @@ def test_cells_are_painted_and_settled_one_by_one(house: House, alice: Person) -
     house.run(house.claim())
     assert sorted(looks(alice, grid)) == ["done", "queued"]
     house.work()
-    found = grids.cells(alice.actor, grid)
-    assert grids.painted(found) == 2
+    found = sheets.cells(alice.actor, grid)
+    assert sheets.painted(found) == 2
     assert [(cell.x, cell.y) for cell in found] == [("2", "5"), ("3", "5")]
-    assert grids.is_whole(found)
+    assert sheets.is_whole(found)
 
 
 def test_one_axis_is_one_row(house: House, alice: Person) -> None:
     flat = grids.create(one_row(alice, "seed", "1, 2"))
     assert (flat.rows, flat.columns) == (1, 2)
-    assert [cell.y for cell in grids.cells(alice.in_person, flat)] == ["", ""]
+    assert [cell.y for cell in sheets.cells(alice.in_person, flat)] == ["", ""]
 
 
 def test_seeds_that_are_drawn_differ(house: House, alice: Person) -> None:
@@ -163,7 +163,7 @@ def test_what_is_missing_is_made_again(house: House, alice: Person) -> None:
     house.work()
     assert looks(alice, grid) == ["done", "done"]
     assert grids.again(alice.actor, grid.pk) == 0
-    deletion.delete_many(alice.actor, [grids.cells(alice.actor, grid)[0].task.id])
+    deletion.delete_many(alice.actor, [sheets.cells(alice.actor, grid)[0].task.id])
     assert looks(alice, grid)[0] in ("gone", "cancelled")
     assert grids.again(alice.actor, grid.pk) == 1
 
@@ -171,27 +171,27 @@ def test_what_is_missing_is_made_again(house: House, alice: Person) -> None:
 def test_it_is_deleted_whole_after_an_undo(house: House, alice: Person) -> None:
     grid = grids.create(wish(alice, y="5"))
     house.work()
-    grids.hide(alice.actor, grid.pk)
-    assert grids.is_hidden(alice.actor, grid.pk)
+    sheets.hide(alice.actor, grid.pk)
+    assert sheets.is_hidden(alice.actor, grid.pk)
     assert not watch.history(alice.actor).items
-    grids.unhide(alice.actor, grid.pk)
+    sheets.unhide(alice.actor, grid.pk)
     assert len(watch.history(alice.actor).items) == 2
-    grids.hide(alice.actor, grid.pk)
+    sheets.hide(alice.actor, grid.pk)
     later = timezone.now() + timedelta(minutes=1)
-    assert grids.purge_hidden(later) == 0  # its tasks are still there
+    assert sheets.purge_hidden(later) == 0  # its tasks are still there
     deletion.purge_hidden(later)
-    assert grids.purge_hidden(later) == 1
+    assert sheets.purge_hidden(later) == 1
     assert not Grid.objects.exists()
     assert not Task.objects.exists()
     with pytest.raises(NotFound):
-        grids.unhide(alice.actor, grid.pk)
+        sheets.unhide(alice.actor, grid.pk)
 
 
 def test_the_newest_is_listed_first(house: House, alice: Person) -> None:
     made = [grids.create(wish(alice, x="2", y="5")) for _ in range(3)]
-    page = grids.listed(alice.in_person, None, 2)
+    page = sheets.listed(alice.in_person, None, 2)
     assert page.items == [made[2], made[1]]
-    assert grids.listed(alice.in_person, page.next_cursor, 2).items == [made[0]]
+    assert sheets.listed(alice.in_person, page.next_cursor, 2).items == [made[0]]
 
 
 def test_the_wall_does_not_show_a_hundred_cards(house: House, alice: Person) -> None:
@@ -236,18 +236,18 @@ def test_a_cell_that_cannot_be_painted_refuses_all(house: House, alice: Person) 
 def test_an_unfinished_grid_is_not_deleted(house: House, alice: Person) -> None:
     grid = grids.create(wish(alice, y="5"))
     with pytest.raises(TaskConflict):
-        grids.hide(alice.actor, grid.pk)
-    assert grids.one(alice.in_person, grid.pk).hidden_at is None
+        sheets.hide(alice.actor, grid.pk)
+    assert sheets.one(alice.in_person, grid.pk).hidden_at is None
 
 
 def test_it_is_its_makers_alone(house: House, alice, bob, charlie) -> None:
     grid = grids.create(wish(alice, y="5"))
     for other in (bob, charlie):
-        for verb in (grids.one, grids.again, grids.cancel, grids.hide, grids.unhide):
+        for verb in (sheets.one, grids.again, grids.cancel, sheets.hide, sheets.unhide):
             with pytest.raises(NotFound):
                 verb(other.in_person, grid.pk)
-        assert not grids.is_hidden(other.in_person, grid.pk)
-        assert not grids.listed(other.in_person, None, 5).items
+        assert not sheets.is_hidden(other.in_person, grid.pk)
+        assert not sheets.listed(other.in_person, None, 5).items
 
 
 def test_who_may_only_look_makes_none(house: House, alice: Person) -> None:
@@ -261,4 +261,4 @@ def test_a_place_that_is_not_there(house: House, alice: Person) -> None:
     with pytest.raises(NotFound):
         grids.again(alice.actor, grid.pk, 99)
     with pytest.raises(NotFound):
-        grids.one(alice.actor, "not-an-id")
+        sheets.one(alice.actor, "not-an-id")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from generation import axes
+from generation import axis_values
 from generation.axes import PARAMETERS, Axis
 from generation.errors import EaselError, InvalidRequest
 from generation.grids import Wish
@@ -67,8 +69,19 @@ class GridForm(CreateForm):
         return found
 
     @property
-    def begins_with_picture(self) -> bool:
-        return bool(self["init"].value())
+    def beginning(self) -> str:
+        """The address of the picture that every cell begins with, small; "" without one."""
+        try:
+            upload = UUID(str(self["init"].value()))
+        except ValueError:
+            return ""
+        return reverse("studio:source", args=[upload, "thumbnail"])
+
+    @property
+    def carried_errors(self) -> list[str]:
+        """What is wrong with fields that this page does not show."""
+        hidden = [name for name in self.errors if name in self.fields and name not in SHOWN]
+        return [str(text) for name in hidden for text in self.errors[name]]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -77,7 +90,7 @@ class GridForm(CreateForm):
             if not name or place in self.errors:
                 continue
             try:
-                self.axes[side] = axes.parse(name, cleaned.get(place, ""))
+                self.axes[side] = axis_values.parse(name, cleaned.get(place, ""))
             except InvalidRequest as error:
                 self.add_error(place, _sentence(error))
         return cleaned

@@ -43,9 +43,7 @@ def price_of(actor: Actor, form: GridForm) -> GridPrice:
         quoted = grids.quote(form.to_wish(actor))
     except EaselError as error:
         form.refuse(error)
-        return GridPrice(
-            reason=_("This cannot be painted as it stands."), can_send=False, most=most
-        )
+        return GridPrice(reason=sentences.of_error(error), can_send=False, most=most)
     short = quoted.balance < quoted.price
     return GridPrice(
         cells=ngettext("%(count)d picture", "%(count)d pictures", quoted.cells)

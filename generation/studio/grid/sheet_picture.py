@@ -12,10 +12,10 @@ from uuid import UUID
 from PIL import Image, ImageDraw, ImageFont
 
 from accounts.actor import Actor
-from generation import grids, storage
+from generation import sheets, storage
 from generation.errors import NotFound
-from generation.grids import Cell
 from generation.models import Grid, Output, Task
+from generation.sheets import Cell
 from generation.storage.labelling import label_of
 from generation.studio.grid.axis_offers import title_of
 
@@ -46,13 +46,13 @@ class _Plan:
 
 def jpeg(actor: Actor, grid: Grid) -> bytes:
     """NotFound while no cell has a picture. An empty cell stays empty."""
-    found = grids.cells(actor, grid)
+    found = sheets.cells(actor, grid)
     tasks = [cell.task.id for cell in found if cell.task and cell.task.outputs]
     rows = Output.objects.visible().filter(task__in=tasks).exclude(file="").order_by("-index")
     outputs = {row.task_id: row for row in rows}
     if not outputs:
         raise NotFound("no picture yet")
-    x, y = grids.axes_of(grid)
+    x, y = sheets.axes_of(grid)
     across, down = list(x.values), list(y.values) if y else [""]
     plan = _planned(list(outputs.values()), across, down)
     size = plan.left + len(across) * plan.wide + _GAP, plan.top + len(down) * plan.high + _GAP

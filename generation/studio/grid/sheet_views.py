@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import Actor
-from generation import grids
+from generation import grids, sheets
 from generation.errors import EaselError, Forbidden, NotFound, TaskConflict
 from generation.studio import quoting, sentences
 from generation.studio.doors import member, wants_fragment
@@ -31,7 +31,7 @@ def sheet(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBase
 @member
 def cell(request: HttpRequest, actor: Actor, grid_id: UUID, index: int) -> HttpResponseBase:
     """One cell as it is now; 404 for a place that the grid does not have."""
-    found = grids.cells(actor, grids.one(actor, grid_id), index)
+    found = sheets.cells(actor, sheets.one(actor, grid_id), index)
     if not found:
         raise NotFound("no such cell")
     context = {"cell": cell_view(found[0]), "sheet": {"id": grid_id}}
@@ -42,9 +42,9 @@ def cell(request: HttpRequest, actor: Actor, grid_id: UUID, index: int) -> HttpR
 @never_cache
 @member
 def status(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBase:
-    grid = grids.one(actor, grid_id)
+    grid = sheets.one(actor, grid_id)
     context = {
-        "status": status_of(grid, grids.cells(actor, grid)),
+        "status": status_of(grid, sheets.cells(actor, grid)),
         "balance": quoting.balance_of(actor),
     }
     return render(request, "studio/grid/_status_now.html", context)
@@ -78,7 +78,7 @@ def again(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBase
 def delete(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBase:
     """Takes the grid with all its pictures away; the list offers to bring it back."""
     try:
-        grids.hide(actor, grid_id)
+        sheets.hide(actor, grid_id)
     except TaskConflict as error:
         return _show(request, actor, grid_id, problem=sentences.of_error(error))
     return redirect(f"{resolve_url('studio:grid')}?deleted={grid_id}")
@@ -87,7 +87,7 @@ def delete(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBas
 @require_POST
 @member
 def restore(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBase:
-    grids.unhide(actor, grid_id)
+    sheets.unhide(actor, grid_id)
     return redirect("studio:grid_sheet", grid_id)
 
 
@@ -96,7 +96,7 @@ def restore(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBa
 @member
 def picture(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponseBase:
     """The sheet as one labelled picture."""
-    grid = grids.one(actor, grid_id)
+    grid = sheets.one(actor, grid_id)
     answer = HttpResponse(sheet_picture.jpeg(actor, grid), content_type="image/jpeg")
     name = f"easel-grid-{grid.created_at:%Y%m%d-%H%M%S}.jpg"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -111,7 +111,7 @@ def _after(request: HttpRequest, actor: Actor, grid_id: UUID) -> HttpResponse:
 
 def _show(request: HttpRequest, actor: Actor, grid_id: UUID, problem: str = "") -> HttpResponse:
     context: dict[str, Any] = {
-        "sheet": sheet_of(actor, grids.one(actor, grid_id)),
+        "sheet": sheet_of(actor, sheets.one(actor, grid_id)),
         "problem": problem,
         "actor": actor,
         "balance": quoting.balance_of(actor),

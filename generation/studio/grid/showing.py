@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
-from generation import grids, waiting
-from generation.grids import Cell
+from generation import sheets, waiting
 from generation.models import Grid, Output, Task
+from generation.sheets import Cell
 from generation.snapshot import TaskSnapshot
 from generation.states import OutputState, TaskState
 from generation.storage import links
@@ -95,8 +95,8 @@ class Line:
 
 
 def sheet_of(actor: Actor, grid: Grid) -> Sheet:
-    found = grids.cells(actor, grid)
-    x, y = grids.axes_of(grid)
+    found = sheets.cells(actor, grid)
+    x, y = sheets.axes_of(grid)
     wide = len(x.values)
     views = [cell_view(cell) for cell in found]
     return Sheet(
@@ -120,7 +120,7 @@ def status_of(grid: Grid, found: Sequence[Cell]) -> Status:
     return Status(
         id=grid.pk,
         total=len(found),
-        painted=grids.painted(found),
+        painted=sheets.painted(found),
         unfinished=len(unfinished),
         missing=sum(cell.can_repeat for cell in found),
         paid=sentences.credits(sum(task.spent or 0 for task in tasks)),
@@ -202,7 +202,7 @@ def _is_seen(task: TaskSnapshot) -> bool:
 
 
 def _axes_text(grid: Grid) -> str:
-    x, y = grids.axes_of(grid)
+    x, y = sheets.axes_of(grid)
     parts = [f"{title_of(axis)} {len(axis.values)}" for axis in (x, y) if axis]
     return " × ".join(parts)
 

@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor
-from generation import grids, watch
+from generation import grids, sheets, watch
 from generation.errors import EaselError, InvalidRequest, NotFound
 from generation.models import Grid
-from generation.studio import offers, quoting, recall
+from generation.request import ImageRequest
+from generation.studio import offers, quoting, recall, sources
 from generation.studio.doors import member, wants_fragment
 from generation.studio.grid import axis_offers, pricing
 from generation.studio.grid.examples import examples
@@ -71,7 +72,7 @@ def _to_sheet(request: HttpRequest, grid: Grid) -> HttpResponse:
 
 def _listed(actor: Actor, cursor: str | None) -> dict[str, Any]:
     try:
-        found = grids.listed(actor, cursor, PAGE)
+        found = sheets.listed(actor, cursor, PAGE)
     except InvalidRequest as error:
         raise NotFound("no such page") from error
     return {"lines": lines_of(found.items), "next_cursor": found.next_cursor}
@@ -101,17 +102,19 @@ def _start(actor: Actor, request: HttpRequest) -> dict[str, Any]:
     """Of an earlier grid (``from``), of an earlier picture's task (``again``), or a beginning."""
     drawn = {"key": uuid4().hex}
     if grid_id := request.GET.get("from"):
-        return _of_grid(grids.one(actor, grid_id)) | drawn
+        return _of_grid(actor, sheets.one(actor, grid_id)) | drawn
     values: dict[str, Any] = {"x_values": "8, 16, 24", "y_values": "4, 7, 10"}
     if task_id := request.GET.get("again"):
         found = watch.task(actor, task_id)
         values |= recall.of_snapshot(actor, found, found.outputs[0] if found.outputs else None)
+        values |= sources.again(actor, task_id)
     return values | drawn
 
 
-def _of_grid(grid: Grid) -> dict[str, Any]:
+def _of_grid(actor: Actor, grid: Grid) -> dict[str, Any]:
     values = recall.of_request(grid.request)
-    for side, axis in zip(("x", "y"), grids.axes_of(grid), strict=True):
+    values |= sources.of_request(actor, ImageRequest.model_validate(grid.request))
+    for side, axis in zip(("x", "y"), sheets.axes_of(grid), strict=True):
         values[side] = axis.name if axis else ""
         values[f"{side}_values"] = axis.typed if axis else ""
     return values | {"seed": str(grid.request.get("seed") or "")}
@@ -121,4 +124,4 @@ def _deleted(actor: Actor, grid_id: str | None) -> str:
     """The grid that was deleted just now and can be brought back; "" without one."""
     if not grid_id:
         return ""
-    return str(grid_id) if grids.is_hidden(actor, grid_id) else ""
+    return str(grid_id) if sheets.is_hidden(actor, grid_id) else ""

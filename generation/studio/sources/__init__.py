@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generation.studio.sources.again import again
+from generation.studio.sources.again import again, of_request
 from generation.studio.sources.form import SourceFields
 from generation.studio.sources.keeping import submit
 
-__all__ = ["SourceFields", "again", "submit"]
+__all__ = ["SourceFields", "again", "of_request", "submit"]

@@ -12,9 +12,13 @@ from generation.studio.sources import keeping, units
 
 
 def again(actor: Actor, task_id: str) -> dict[str, Any]:
-    """What ``SourceFields`` had when this task was asked for; NotFound as for every task. Its
-    pictures become uploads again; one that is gone is left out."""
-    request = access.task(actor, task_id).image_request
+    """What ``SourceFields`` had when this task was asked for; NotFound as for every task."""
+    return of_request(actor, access.task(actor, task_id).image_request)
+
+
+def of_request(actor: Actor, request: ImageRequest) -> dict[str, Any]:
+    """The same of a request of the actor's own. Its pictures become uploads again; one that is
+    gone is left out."""
     values: dict[str, Any] = {}
     if request.init and request.is_painted:
         values |= {
