@@ -29,7 +29,7 @@ SEEN = """() => {
   while (walk.nextNode()) {
     const at = walk.currentNode.parentElement;
     if (!at || at.closest("code, pre, kbd, samp, script, template, textarea")) continue;
-    if (at.closest("[lang], .mono, [translate=no]")) continue;
+    if (at.closest("body [lang], .mono, [translate=no]")) continue;
     if (at.checkVisibility()) out.push(walk.currentNode.textContent);
   }
   return out.join("\\n");
