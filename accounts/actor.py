@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -51,6 +52,7 @@ class Actor:
     preview_policy: str = "audit"
     visible_mark: bool = False
     price_percent: int = 100
+    tenant_ends_at: datetime | None = None  # it is to be deleted; told to people only
 
     def can(self, role: str) -> bool:
         """Whether the actor has at least this role."""

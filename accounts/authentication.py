@@ -10,6 +10,7 @@ Forbidden (known, but not from this address, or the tenant is switched off).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -26,7 +27,7 @@ from accounts.admission import admit, membership_of
 from accounts.client_ip import client_ip
 from accounts.credentials import Credential, refused
 from accounts.errors import Forbidden, NotConfigured
-from accounts.models import ApiKey, KeyKind
+from accounts.models import ApiKey, DeletionRequest, KeyKind
 from accounts.verified import Verified, remembered
 
 _KINDS = {
@@ -58,7 +59,9 @@ def authenticate_session(request: HttpRequest) -> Actor:
     membership = tenancy.current_membership(request)
     if membership is None:
         raise Forbidden(_("you belong to no active tenant"))
-    return actor_for(membership.tenant, membership.user, membership.role, "session", None)
+    actor = actor_for(membership.tenant, membership.user, membership.role, "session", None)
+    asked: DeletionRequest | None = getattr(membership.tenant, "deletion_request", None)
+    return replace(actor, tenant_ends_at=asked.due_at) if asked is not None else actor
 
 
 def _found(request: HttpRequest, open_door: KeyKind | None) -> Verified:

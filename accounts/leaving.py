@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Count, F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import verified
@@ -70,10 +73,12 @@ def ask_for_tenant(actor: Actor) -> DeletionRequest:
     """The actor's organisation is deleted after EASEL_DELETION_DAYS. Forbidden to all but owners
     in person; asking twice is no fault."""
     _owner_in_person(actor)
-    request, _made = DeletionRequest.objects.get_or_create(
+    request, made = DeletionRequest.objects.get_or_create(
         tenant_id=actor.tenant_id, defaults={"requested_by_id": actor.user_id, "due_at": _due()}
     )
     silence_tenant(actor.tenant_id)
+    if made:
+        _tell_owners(actor, request.due_at)
     return request
 
 
@@ -131,6 +136,27 @@ def _must_not_block(user: User) -> None:
         names = ", ".join(tenant.name for tenant in blocking)
         text = _("hand these organisations over, or delete them, first: %(names)s")
         raise LastOwner(text % {"names": names})
+
+
+def _tell_owners(actor: Actor, due_at: datetime) -> None:
+    """A mail to each, in his language: one of them asked, and any may take it back."""
+    owners = User.objects.filter(
+        memberships__tenant=actor.tenant_id, memberships__role=Role.OWNER, is_active=True
+    )
+    for owner in owners:
+        with (
+            translation.override(owner.language or settings.LANGUAGE_CODE),
+            timezone.override(ZoneInfo(actor.time_zone)),
+        ):
+            day = date_format(timezone.localtime(due_at), "DATETIME_FORMAT")
+            words = {"name": actor.tenant_name, "day": day, "who": actor.user_name}
+            subject = _("%(name)s will be deleted on %(day)s") % words
+            body = _(
+                "%(who)s asked for %(name)s to be deleted on %(day)s, with every picture, prompt "
+                "and key of all its members. Until then any owner may keep it: sign in, and open "
+                "Account, Data."
+            )
+            send_mail(subject, body % words, None, [owner.email])
 
 
 def _owner_in_person(actor: Actor) -> None:

@@ -25,7 +25,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import mail
-from accounts.models import HeldMail, OutgoingMail
+from accounts.models import OutgoingMail
 from accounts.sealing import unseal
 
 log = logging.getLogger(__name__)
@@ -133,20 +133,16 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, ValueError)
 
 
-def left_behind() -> tuple[int, int]:
-    """(mails that were tried and wait for another try, mails kept because they were not taken)"""
-    late = OutgoingMail.objects.exclude(last_error="").count()
-    return late, HeldMail.objects.live(timezone.now()).exclude(problem="").count()
-
-
 _CLAIM = """
 UPDATE accounts_outgoingmail
 SET lease_token = %(token)s, attempt = attempt + 1,
     lease_until = statement_timestamp() + make_interval(secs => %(seconds)s)
 WHERE id = (
     SELECT m.id FROM accounts_outgoingmail m
-    WHERE m.due_at <= statement_timestamp() AND (m.lease_until IS NULL OR m.lease_until < statement_timestamp())
-      AND (SELECT count(*) FROM accounts_outgoingmail live WHERE live.lease_until > statement_timestamp())
+    WHERE m.due_at <= statement_timestamp()
+      AND (m.lease_until IS NULL OR m.lease_until < statement_timestamp())
+      AND (SELECT count(*) FROM accounts_outgoingmail live
+           WHERE live.lease_until > statement_timestamp())
           < %(most)s
     ORDER BY m.due_at
     LIMIT 1

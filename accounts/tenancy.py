@@ -100,7 +100,7 @@ def open_personal_tenant(user: User) -> None:
 
 def current_membership(request: HttpRequest) -> Membership | None:
     """Of the person who signed in: in the tenant that the session chose, else their first one."""
-    memberships = _memberships(request).select_related("tenant", "user")
+    memberships = _memberships(request).select_related("tenant__deletion_request", "user")
     chosen = request.session.get(CHOSEN)
     found = memberships.for_tenant(chosen).first() if chosen else None
     return found or memberships.first()

@@ -117,6 +117,8 @@ class Attention:
     appeals: int
     deliveries: int  # that failed once at least and are tried again
     given_up: int  # of the last 24 hours
+    mails_late: int  # that the mail server did not take, and that are tried again
+    mails_held: int  # that it never took, kept for the operator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,5 +305,8 @@ SELECT
                            LIMIT %(most)s) d) AS deliveries,
     (SELECT count(*) FROM (SELECT FROM generation_delivery
                            WHERE state = 'given_up' AND created_at > now() - interval '24 hours'
-                           LIMIT %(most)s) g) AS given_up
+                           LIMIT %(most)s) g) AS given_up,
+    (SELECT count(*) FROM accounts_outgoingmail WHERE NOT (last_error = '')) AS mails_late,
+    (SELECT count(*) FROM accounts_heldmail
+     WHERE NOT (problem = '') AND expires_at > now()) AS mails_held
 """

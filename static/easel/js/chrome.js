@@ -36,4 +36,12 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// Ending to act as somebody else: between that and the next page the session is another's, to
+// whom what this page fetches by itself would be forbidden.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-acting-end]")) return;
+  document.addEventListener("htmx:beforeRequest", (request) => request.preventDefault(), true);
+  dispatchEvent(new Event("easel:leaving"));
+});
+
 show(root.dataset.theme);

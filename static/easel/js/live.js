@@ -168,5 +168,6 @@ export function startLive() {
     if (event.target.matches?.("[data-cancel-all]")) catchUp();
   });
   addEventListener("pagehide", () => source.close());
+  addEventListener("easel:leaving", () => source.close()); // as whom the page was opened ends
   addEventListener("pageshow", (event) => event.persisted && connect());
 }

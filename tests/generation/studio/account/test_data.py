@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
+from accounts import leaving
 from accounts.models import ApiKey, DeletionRequest, Membership, Role
 from generation import exporting, exports, uploads
 from generation.models import DataExport, Output, WebhookEndpoint
@@ -247,3 +248,27 @@ def test_members_delete_no_organisation(alice: Person, bob: Person, sign_in) -> 
     assert client.get("/account/data/delete-organisation").status_code == 403
     assert client.post("/account/data/delete-organisation", form).status_code == 403
     assert client.post("/account/data/keep", {"what": "organisation"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_every_member_is_told_on_every_page(alice: Person, bob: Person, sign_in) -> None:
+    told = "will be deleted on"
+    page = sign_in(bob)
+    assert told not in page.get("/studio/history").content.decode()
+    leaving.ask_for_tenant(alice.in_person)
+    for path in ("/", "/studio/history", "/account/keys", "/accounts/2fa/"):
+        assert told in page.get(path).content.decode(), path
+    leaving.keep_tenant(alice.in_person)
+    assert told not in page.get("/studio/history").content.decode()
+
+
+@pytest.mark.django_db
+def test_owners_get_a_mail_once(
+    alice: Person, bob: Person, mailoutbox: list[mail.EmailMessage]
+) -> None:
+    alice.user.language = "zh-hans"
+    alice.user.save()
+    leaving.ask_for_tenant(alice.in_person)
+    leaving.ask_for_tenant(alice.in_person)
+    [message] = mailoutbox
+    assert message.to == [alice.user.email] and "Studio 将于" in message.subject
