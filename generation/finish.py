@@ -59,21 +59,24 @@ def finish(
             Attempt.objects.filter(lease_token=token).update(
                 ended_at=Now(), outcome=error_code or state.value, detail=error_message[:2000]
             )
-        if task.callback_url:
-            Delivery.objects.create(
-                tenant_id=task.tenant_id,
-                task=task,
-                dialect=task.dialect,
-                url=task.callback_url,
-            )
-        if _tell_webhooks(task, state) or task.callback_url:
-            channels.emit(channels.DELIVERY)
+        tell(task, f"task.{state.value}")
         channels.task_changed(task.pk, task.tenant_id)
         channels.emit(channels.QUEUE)
     return True
 
 
-def _tell_webhooks(task: Task, state: TaskState) -> int:
+def tell(task: Task, event: str) -> None:
+    """Owes the task's own callback, and one to each webhook that wants to hear of it, in the
+    caller's transaction."""
+    if task.callback_url:
+        Delivery.objects.create(
+            tenant_id=task.tenant_id, task=task, dialect=task.dialect, url=task.callback_url
+        )
+    if _tell_webhooks(task, event) or task.callback_url:
+        channels.emit(channels.DELIVERY)
+
+
+def _tell_webhooks(task: Task, event: str) -> int:
     """One delivery for each receiver that wants to hear of it; how many. Who has left the tenant,
     or may no longer see others' tasks, is told nothing."""
     with connection.cursor() as cursor:
@@ -83,7 +86,7 @@ def _tell_webhooks(task: Task, state: TaskState) -> int:
                 "task": task.pk,
                 "tenant": task.tenant_id,
                 "user": task.user_id,
-                "event": f"task.{state.value}",
+                "event": event,
             },
         )
         return int(cursor.rowcount)

@@ -1,8 +1,9 @@
 """What operators decide about pictures: allowed after all, or blocked.
 
 A decision moves the picture, the money, the reports and the appeal about it, and the operators'
-log, in one transaction. A picture that is allowed is billed as the others of its task were (free,
-where the balance does not cover it: it was withheld by mistake); one that is blocked is paid back.
+log, in one transaction, and owes a callback to whoever was told how the task ended. A picture that
+is allowed is billed as the others of its task were (free, where the balance does not cover it: it
+was withheld by mistake); one that is blocked is paid back.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from accounts.models import Deed, TrailEntry
 from accounts.trail import Author
 from generation import channels, storage
 from generation.errors import NotFound
+from generation.finish import tell
 from generation.models import (
     Appeal,
     AppealState,
@@ -30,6 +32,7 @@ from generation.models import (
     ReportState,
     Task,
 )
+from generation.models.webhook import BLOCKED, RELEASED
 from generation.states import OutputState, TaskState, Verdict
 
 log = logging.getLogger(__name__)
@@ -93,6 +96,8 @@ def _decide(who: Author, output_id: UUID, reason: str, answer: str, target: Outp
         before=before,
         after=_facts(output) | {"millicredits": moved},
     )
+    if changed and output.task.state == TaskState.DONE:  # who took the end for the last word
+        tell(output.task, RELEASED if target is OutputState.VISIBLE else BLOCKED)
     channels.task_changed(output.task_id, output.task.tenant_id)
     return Decided(output=output, changed=changed, millicredits=moved)
 

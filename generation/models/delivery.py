@@ -116,8 +116,8 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["endpoint", "task", "event"],
-                name="delivery_once_an_endpoint",
-                condition=Q(endpoint__isnull=False),
+                name="delivery_once_an_endpoint",  # a task ends once
+                condition=Q(endpoint__isnull=False, event__startswith="task."),
             )
         ]
 

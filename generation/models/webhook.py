@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Tenant, User
 from generation.models.task import random_id
 
-EVENTS = ("task.done", "task.failed", "task.cancelled")
+RELEASED, BLOCKED = "image.released", "image.blocked"  # by an operator, after the task's end
+EVENTS = ("task.done", "task.failed", "task.cancelled", RELEASED, BLOCKED)
 
 
 class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):

@@ -10,9 +10,9 @@ from django.test import Client
 from accounts import keys, ledger
 from accounts.models import ApiKey, Entry, KeyKind, Role, TrailEntry, User
 from accounts.trail import Author
-from generation import reports, review
+from generation import announce, reports, review
 from generation.errors import Forbidden, InvalidRequest, NotFound, RateLimited, TaskConflict
-from generation.models import Appeal, Output, Report
+from generation.models import Appeal, Delivery, Output, Report, Task, WebhookEndpoint
 from tests.generation.house import House
 from tests.people import CREDIT, Person
 
@@ -243,3 +243,25 @@ def test_a_deleted_user_leaves_his_report(made: Output, bob: Person) -> None:
     )
     User.objects.filter(pk=bob.user.pk).delete()
     assert Report.objects.get().user is None
+
+
+def test_who_waits_for_a_picture_is_told(made: Output, alice: Person, bob: Person) -> None:
+    hook = {"tenant": alice.tenant, "url": "http://hooks.test", "secret_sealed": ""}
+    mine = WebhookEndpoint.objects.create(user=alice.user, **hook)
+    WebhookEndpoint.objects.create(user=alice.user, events=["task.done"], **hook)
+    WebhookEndpoint.objects.create(user=bob.user, **hook)
+    Task.objects.filter(pk=made.task_id).update(dialect="saas", callback_url="http://back.test")
+    for decide in (review.block, review.allow, review.allow, review.block, review.allow):
+        decide(BY, made.pk, "as it is")
+    told = Delivery.objects.order_by("created_at")
+    assert list(told.filter(endpoint__isnull=False).values_list("endpoint", "event")) == [
+        (mine.pk, f"image.{word}") for word in ("blocked", "released", "blocked", "released")
+    ]
+    assert told.filter(endpoint=None, url="http://back.test").count() == 4
+
+    last = told.filter(endpoint=mine).last()
+    announce.render(last.pk)
+    last.refresh_from_db()
+    assert last.body["type"] == "image.released"
+    assert last.body["timestamp"] > last.body["data"]["finished_at"]
+    assert last.body["data"]["outputs"][0]["url"]

@@ -14,6 +14,8 @@ EVENTS = {
     "task.done": gettext_lazy("A task is done"),
     "task.failed": gettext_lazy("A task failed"),
     "task.cancelled": gettext_lazy("A task was cancelled"),
+    "image.released": gettext_lazy("An operator allowed a picture"),
+    "image.blocked": gettext_lazy("An operator blocked a picture"),
     TEST_EVENT: gettext_lazy("Test"),
 }
 # Words of callbacks.standard.why_disable and of the admin.
