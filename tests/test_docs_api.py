@@ -72,7 +72,9 @@ class Shell:
         items = answer.get("items")
         if items and "thumbnail_url" in items[0]:
             self.variables["IMAGE"] = items[0]["id"]
-        if answer.get("state") and "id" in answer:
+        if "cells" in answer and "id" in answer:
+            self.variables["GRID"] = answer["id"]
+        elif answer.get("state") and "id" in answer:
             self.variables["TASK"] = answer["id"]
         elif "sha256" in answer and "id" in answer:
             self.variables["UPLOAD"] = answer["id"]

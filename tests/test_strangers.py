@@ -239,6 +239,10 @@ BY_ID: dict[str, Call] = {
     "api/v1/tasks/<uuid:task_id>/cancel": by_key("post", "/api/v1/tasks/{queued}/cancel"),
     "api/v1/tasks/<uuid:task_id>/events": by_key("get", "/api/v1/tasks/{done}/events"),
     "api/v1/tasks/<uuid:task_id>/waiting": by_key("get", "/api/v1/tasks/{queued}/waiting"),
+    "api/v1/grids/<uuid:grid_id>": by_key("get", "/api/v1/grids/{grid}"),
+    "api/v1/grids/<uuid:grid_id> DELETE": by_key("delete", "/api/v1/grids/{grid}"),
+    "api/v1/grids/<uuid:grid_id>/cancel": by_key("post", "/api/v1/grids/{grid}/cancel"),
+    "api/v1/grids/<uuid:grid_id>/again": by_key("post", "/api/v1/grids/{grid}/again"),
     "api/v1/images/<uuid:image_id>": by_key("get", "/api/v1/images/{image}"),
     "api/v1/images/<uuid:image_id> DELETE": by_key("delete", "/api/v1/images/{image}"),
     "api/v1/images/<uuid:image_id>/content": by_key("get", "/api/v1/images/{image}/content"),
@@ -384,6 +388,7 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     **{
         f"api/v1/{name}": ("get", 401, '"unauthenticated"')
         for name in (
+            "grids",
             "images",
             "uploads",
             "balance",

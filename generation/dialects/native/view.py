@@ -48,6 +48,14 @@ def raw_body(request: Request) -> bytes:
         raise InvalidRequest("the body broke off") from error
 
 
+def idempotency_key(request: Request) -> str | None:
+    """InvalidRequest for one that cannot be kept."""
+    key = request.headers.get("Idempotency-Key") or None
+    if key and (len(key) > 128 or "\x00" in key):
+        raise InvalidRequest("Idempotency-Key: at most 128 characters", field="idempotency_key")
+    return key
+
+
 def read(kind: type[T], request: Request) -> T:
     """The body as one of ``wire_calls``; InvalidRequest."""
     return wire_calls.body(kind, raw_body(request))

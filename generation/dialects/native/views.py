@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +13,17 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actor import Actor
 from accounts.authentication import authenticate
-from generation import deletion, storage, uploads, watch
+from generation import deletion, watch
 from generation.cancel import cancel
 from generation.dialects.door import base_url, reply, speaks
-from generation.dialects.native import wire
+from generation.dialects.native import inputs, wire
 from generation.dialects.native.schema import describes
 from generation.dialects.native.view import (
     NativeView,
     actor_of,
     answer,
+    idempotency_key,
     query,
     raw_body,
     read,
@@ -39,7 +38,7 @@ from generation.dialects.native.wire_shapes import (
     TaskPage,
     WhyWaitingOut,
 )
-from generation.errors import EaselError, InvalidRequest, NotFound
+from generation.errors import EaselError, NotFound
 from generation.request import ImageRequest
 from generation.states import TaskState
 from generation.submit import Order, Receipt, known, quote, submit
@@ -179,7 +178,7 @@ class QuoteView(NativeView):
 def _quoted(request: Request) -> Response:
     asked = wire.create(raw_body(request))
     order = _order(request, asked)
-    quoted = quote(replace(order, request=_with_inputs(order.actor, asked, keep=False)))
+    quoted = quote(replace(order, request=inputs.with_pictures(order.actor, asked, keep=False)))
     lines = [
         {"code": line.code, "credits": wire.credits(line.millicredits)} for line in quoted.lines
     ]
@@ -194,94 +193,24 @@ def _quoted(request: Request) -> Response:
 
 
 def _submitted(order: Order, asked: wire.CreateTask) -> Receipt:
-    order = replace(order, request=_with_inputs(order.actor, asked, keep=True))
+    order = replace(order, request=inputs.with_pictures(order.actor, asked, keep=True))
     try:
         receipt = submit(order)
     except EaselError:
-        _forget_inputs(order)
+        inputs.forget(order.request)
         raise
     if not receipt.created:
-        _forget_inputs(order)
+        inputs.forget(order.request)
     return receipt
 
 
 def _order(request: Request, asked: wire.CreateTask) -> Order:
     """Still without what was asked: its pictures are looked at last."""
-    key = request.headers.get("Idempotency-Key") or None
-    if key and (len(key) > 128 or "\x00" in key):
-        raise InvalidRequest("Idempotency-Key: at most 128 characters", field="idempotency_key")
     return Order(
         actor=actor_of(request),
         request=ImageRequest(),
         dialect="native",
-        raw=_without_pictures(asked),
-        idempotency_key=key,
+        raw=inputs.without_pictures(asked),
+        idempotency_key=idempotency_key(request),
         base_url=base_url(request._request),
     )
-
-
-def _with_inputs(actor: Actor, asked: wire.CreateTask, keep: bool) -> ImageRequest:
-    """The request with its pictures stored; for a quote they are checked and not kept."""
-    plain: dict[str, Any] = asked.model_dump(exclude={"init", "mask", "controlnet"})
-    kept: list[str] = []
-
-    def reference(text: str, field: str) -> dict[str, str]:
-        found = _picture(actor, text, field, keep)
-        kept.append(found.get("stored", ""))
-        return found
-
-    try:
-        for name in ("init", "mask"):
-            part = getattr(asked, name)
-            if part is not None:
-                plain[name] = part.model_dump() | {"image": reference(part.image, f"{name}.image")}
-        plain["controlnet"] = tuple(
-            unit.model_dump()
-            | {"image": unit.image and reference(unit.image, f"controlnet.{index}.image")}
-            for index, unit in enumerate(asked.controlnet)
-        )
-        return ImageRequest.model_validate(plain)
-    except EaselError:
-        if keep:  # the second picture is none: the first has no task
-            storage.remove([name for name in kept if name])
-        raise
-
-
-def _picture(actor: Actor, text: str, field: str, keep: bool) -> dict[str, str]:
-    """What a task keeps of a picture that was sent along, uploaded before, or has an address."""
-    if wire.is_address(text):
-        return {"url": text}
-    if wire.is_upload(text):
-        if keep:
-            return {"stored": uploads.copy_for_task(actor, text, field=field)}
-        uploads.find(actor, text, field=field)
-        return {"stored": "quote"}
-    data = wire.image_bytes(text, field)
-    if keep:
-        return {"stored": storage.store_input(data, field=field)}
-    storage.check_input(data, field=field)
-    return {"stored": "quote"}
-
-
-def _forget_inputs(order: Order) -> None:
-    """No task is to have them: it was refused, or was there already with pictures of its own."""
-    asked = order.request
-    sources = [asked.init, asked.mask, *asked.controlnet]
-    names = [part.image.stored for part in sources if part and part.image]
-    storage.remove([name for name in names if name])
-
-
-def _without_pictures(asked: wire.CreateTask) -> dict[str, Any]:
-    """The body as it is kept and compared: a picture by its hash, not twice in the database."""
-
-    def hashed(part: dict[str, Any]) -> dict[str, Any]:
-        image = part.get("image")
-        return part | ({"image": sha256(image.encode()).hexdigest()} if image else {})
-
-    plain: dict[str, Any] = asked.model_dump(mode="json", exclude_unset=True)
-    for name in ("init", "mask"):
-        if plain.get(name):
-            plain[name] = hashed(plain[name])
-    if "controlnet" in plain:
-        plain["controlnet"] = [hashed(unit) for unit in plain["controlnet"]]
-    return plain

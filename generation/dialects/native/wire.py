@@ -113,9 +113,9 @@ def task(shown: TaskSnapshot) -> dict[str, Any]:
     body: dict[str, Any] = {
         "id": str(shown.id),
         "state": shown.state.value,
-        "created_at": _time(shown.created_at),
-        "started_at": _time(shown.started_at),
-        "finished_at": _time(shown.finished_at),
+        "created_at": time(shown.created_at),
+        "started_at": time(shown.started_at),
+        "finished_at": time(shown.finished_at),
         "request": shown.request,
         "price": credits(shown.price),
         "spent": None if shown.spent is None else credits(shown.spent),
@@ -135,12 +135,13 @@ def webhook_body(shown: TaskSnapshot) -> dict[str, Any]:
     """An event of Standard Webhooks: what happened, when, and the task as a poll shows it."""
     return {
         "type": f"task.{shown.state.value}",
-        "timestamp": _time(shown.finished_at),
+        "timestamp": time(shown.finished_at),
         "data": task(shown),
     }
 
 
-def _time(at: datetime | None) -> str | None:
+def time(at: datetime | None) -> str | None:
+    """ISO 8601 in UTC."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
@@ -166,7 +167,7 @@ def image(picture: Any) -> dict[str, Any]:
     """An output by itself: with its task, and the words that it was made of."""
     return _output(picture.snapshot) | {
         "task": str(picture.task_id),
-        "created_at": _time(picture.created_at),
+        "created_at": time(picture.created_at),
         "prompt": picture.request.get("prompt", ""),
         "checkpoint": picture.request.get("checkpoint", ""),
     }
@@ -189,5 +190,5 @@ def _output(output: OutputSnapshot) -> dict[str, Any]:
         "sha256": output.sha256,
         "seed": output.seed,
         "qr": output.qr,
-        "expires_at": _time(output.expires_at),
+        "expires_at": time(output.expires_at),
     }

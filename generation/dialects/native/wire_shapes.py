@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["api_token", "access_key", "appcode", "app_key"]
-Event = Literal["task.done", "task.failed", "task.cancelled"]
+Event = Literal["task.done", "task.failed", "task.cancelled", "image.released", "image.blocked"]
 State = Literal["uploading", "queued", "claimed", "running", "done", "failed", "cancelled"]
 DeliveryWord = Literal["due", "sending", "delivered", "given_up"]
 CURSOR = "Of the next page: ?cursor=…; null on the last one."
