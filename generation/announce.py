@@ -6,12 +6,14 @@ rendered here, just before the first attempt, and kept: each attempt sends the s
 
 from __future__ import annotations
 
+from datetime import UTC
 from uuid import UUID
 
 from generation import watch
 from generation.callbacks import send
 from generation.dialects import registry
 from generation.models import Delivery
+from generation.models.webhook import BLOCKED, RELEASED
 
 
 def deliver(delivery_id: str, lease_token: str) -> None:
@@ -27,4 +29,7 @@ def render(delivery_id: UUID) -> None:
         return
     shown = watch.of_row(delivery.task.pk, delivery.task.base_url)
     body = registry.callback_body(delivery.dialect)(shown)
+    if delivery.event in (RELEASED, BLOCKED):  # which is later than the task's end
+        at = delivery.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        body |= {"type": delivery.event, "timestamp": at}
     unwritten.update(body=body)

@@ -31,6 +31,13 @@ def sniff(data: bytes) -> str:
     return ""
 
 
+def is_moving(head: bytes) -> bool:
+    """Whether a file that begins like this (21 bytes do) is an animated WebP: the flag in its
+    first chunk (RFC 9649, section 2.7)."""
+    is_extended = sniff(head) == "webp" and head[12:16] == b"VP8X" and len(head) > 20
+    return is_extended and bool(head[20] & 0x02)
+
+
 def load(data: bytes, *, max_pixels: int = MAX_PIXELS, near: int = 0) -> Image.Image:
     """The decoded picture; UnreadablePicture unless it is whole and within ``max_pixels``.
 

@@ -17,7 +17,7 @@ from generation import watch
 from generation.errors import EaselError
 from generation.studio import cards, quoting, wall
 from generation.studio.doors import wants_fragment
-from generation.studio.sources import submit
+from generation.studio.sources import submit, with_files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +52,11 @@ class PaintingPage:
         return render(request, "studio/_quoted.html", context)
 
     def _create(self, request: HttpRequest, actor: Actor) -> HttpResponse:
-        form = self.form(actor, request.POST)
+        sent, problems = with_files(actor, request)
+        form = self.form(actor, sent)
         card = None
+        for field, text in problems.items():
+            form.add_error(field if field in form.fields else None, text)
         if form.is_valid():
             try:
                 receipt = submit(quoting.order_of(actor, form))

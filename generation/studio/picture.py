@@ -55,6 +55,7 @@ class Picture:
     index: int
     medium: stage.Medium
     text: str  # of a caption
+    poster: str  # of an animation: its first picture, standing still; "" of any other
     before: stage.Before | None
     siblings: list[stage.Sibling]
     rows: Facts  # what else was asked for
@@ -66,6 +67,7 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
     output = _output(task, index)
     kind = cards.kind_of(task, output)
     visible = output if kind == "picture" else None
+    moving = stage.is_moving(visible)
     is_qr = bool(task.request.get("qr"))
     return Picture(
         key=f"{task.id}-{index}",
@@ -92,10 +94,11 @@ def picture(actor: Actor, task: TaskSnapshot, index: int) -> Picture:
         index=index,
         medium=stage.medium(visible),
         text=visible.infotext if visible and visible.format == "txt" else "",
-        before=stage.before(task) if visible else None,
+        poster=visible.thumbnail_url if visible and moving else "",
+        before=stage.before(task) if visible and not moving else None,
         siblings=stage.siblings(task, index),
         rows=parameters.rows(again.whole(task)),
-        offers=stage.offers(actor, task, visible),
+        offers=stage.offers(actor, task, visible, moving=moving),
     )
 
 

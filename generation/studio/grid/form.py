@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
@@ -67,15 +65,6 @@ class GridForm(CreateForm):
             values = value if isinstance(value, list) else [value]
             found += [(name, str(each)) for each in values if each not in (None, "", False)]
         return found
-
-    @property
-    def beginning(self) -> str:
-        """The address of the picture that every cell begins with, small; "" without one."""
-        try:
-            upload = UUID(str(self["init"].value()))
-        except ValueError:
-            return ""
-        return reverse("studio:source", args=[upload, "thumbnail"])
 
     @property
     def carried_errors(self) -> list[str]:

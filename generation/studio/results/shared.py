@@ -26,7 +26,7 @@ from generation.models import Output, Share
 from generation.picture_file import CONTENT_TYPES
 from generation.sending import send
 from generation.states import Verdict
-from generation.studio.results import parameters, sharing
+from generation.studio.results import parameters, sharing, stage
 
 A_MINUTE = 240  # requests of one address: a page and its picture are two
 
@@ -96,6 +96,7 @@ def _context(request: HttpRequest, share: Share, token: str) -> dict[str, Any]:
         "picture_url": picture,
         "absolute_url": request.build_absolute_uri(picture),
         "page_url": request.build_absolute_uri(),
+        "poster": stage.poster_of(output),
         "flagged": output.verdict == Verdict.FLAG,
         "title": _("A picture made with Easel"),
         "by": share.tenant.name if share.with_name else "",

@@ -9,11 +9,14 @@ from typing import Any, Literal
 from django.urls import reverse
 
 from accounts.actor import Actor
-from generation import access
+from generation import access, picture_file, storage
+from generation.errors import EaselError
+from generation.models import Output
 from generation.picture_file import CONTENT_TYPES
 from generation.request import ResizeMode
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.states import OutputState
+from generation.storage import links
 
 Medium = Literal["image", "video", "text", "none"]
 VIDEOS = ("mp4", "webm")
@@ -59,6 +62,28 @@ def medium(output: OutputSnapshot | None) -> Medium:
     return "video" if output.format in VIDEOS else "image"
 
 
+def poster_of(output: Output) -> str:
+    """The address of an animation's first picture; "" of a picture that stands still anyway."""
+    if output.format != "webp" or not _moves(output.file):
+        return ""
+    return links.sign(output.pk, "thumbnail", output.expires_at, "webp")
+
+
+def is_moving(output: OutputSnapshot | None) -> bool:
+    """Whether it is an animation, which a WebP's first bytes say."""
+    if output is None or output.format != "webp":
+        return False
+    file = Output.objects.filter(pk=output.id).values_list("file", flat=True).first()
+    return bool(file) and _moves(file or "")
+
+
+def _moves(file: str) -> bool:
+    try:
+        return picture_file.is_moving(b"".join(storage.chunks(file, 0, 32)))
+    except EaselError:
+        return False  # gone, or nobody knows: the page says so in its place
+
+
 def before(task: TaskSnapshot) -> Before | None:
     """None where the task began with nothing, or its picture was never stored."""
     init: Any = task.request.get("init")
@@ -86,7 +111,10 @@ def siblings(task: TaskSnapshot, index: int) -> list[Sibling]:
     ]
 
 
-def offers(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> Offers:
+def offers(
+    actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None, *, moving: bool = False
+) -> Offers:
+    """``moving``: an animation stays what it is, and is not enlarged."""
     is_picture = output is not None and output.format in CONTENT_TYPES
     own = access.own_tasks(actor).filter(pk=task.id).exists()
     return Offers(
@@ -94,7 +122,9 @@ def offers(actor: Actor, task: TaskSnapshot, output: OutputSnapshot | None) -> O
         is_own=own and actor.can("member"),
         again=task.kind == "image",
         vary=is_picture and task.kind == "image" and not task.request.get("qr"),
-        upscale=is_picture,
-        formats=tuple(each for each in CONTENT_TYPES if output and each != output.format),
+        upscale=is_picture and not moving,
+        formats=tuple(
+            each for each in CONTENT_TYPES if output and each != output.format and not moving
+        ),
         retry=output is None and not task.outputs and actor.can("member"),
     )

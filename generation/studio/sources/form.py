@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -113,6 +115,15 @@ class SourceFields(forms.Form):
     @property
     def control_units(self) -> list[units.UnitRows]:
         return [units.UnitRows(number, self) for number in range(units.MOST)]
+
+    @property
+    def beginning(self) -> str:
+        """The address of the picture that it begins with, small; "" without one."""
+        try:
+            upload = UUID(str(self["init"].value()))
+        except ValueError:
+            return ""
+        return reverse("studio:source", args=[upload, "thumbnail"])
 
     # ── Validation ───────────────────────────────────────────────────────────────────────────
     def _post_clean(self) -> None:

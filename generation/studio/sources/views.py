@@ -32,6 +32,7 @@ from generation.storage import previews
 from generation.studio import cards, sentences
 from generation.studio.doors import member
 from generation.studio.sources import keeping
+from generation.studio.sources.plainly import picked
 
 MOST_IDS = 16
 PAGE = 24  # tasks
@@ -101,16 +102,11 @@ def _kept(request: HttpRequest, actor: Actor) -> Upload:
 def _file(request: HttpRequest) -> bytes:
     """The bytes of ``image``; none where the form has no such file."""
     try:
-        file = request.FILES.get("image")
+        return picked(request, "image")
     except RequestDataTooBig as error:
         raise InvalidRequest(_("the picture is larger than 20 MB"), field="image") from error
     except (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
         raise InvalidRequest(_("the picture did not come whole"), field="image") from error
-    if file is None:
-        return b""
-    if (file.size or 0) > storage.MAX_INPUT_BYTES:
-        raise InvalidRequest(_("the picture is larger than 20 MB"), field="image")
-    return bytes(file.read())
 
 
 def _told(upload: Upload) -> dict[str, Any]:

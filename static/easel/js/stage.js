@@ -29,6 +29,7 @@ class EaselStage extends HTMLElement {
     this.image.addEventListener("load", () => this.#show());
     new ResizeObserver(() => this.#show()).observe(this);
     this.#startCompare();
+    if (this.querySelector("[data-still]")) this.play(!matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.#show();
   }
 
@@ -125,6 +126,14 @@ class EaselStage extends HTMLElement {
     if (zoom === "out") this.zoom(1 / STEP);
     if (zoom === "fit") this.toggle();
     if (event.target.closest("[data-compare]")) this.compare(this.before.hidden);
+    const play = event.target.closest("[data-play]");
+    if (play) this.play(play.getAttribute("aria-pressed") !== "true");
+  }
+
+  /** An animation plays, or stands still as its first picture. */
+  play(on) {
+    this.querySelector("[data-still]").media = on ? "not all" : "all";
+    this.querySelector("[data-play]").setAttribute("aria-pressed", String(on));
   }
 
   #startCompare() {

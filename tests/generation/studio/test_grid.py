@@ -155,6 +155,13 @@ def test_a_start_picture_comes_along(client: Client, alice: Person, house: House
     cells = Task.objects.exclude(grid=None).order_by("cell")
     strengths = [cell.image_request.init.denoising_strength for cell in cells]
     assert strengths == [0.2, 0.8]
+    html = page(client, f"/studio/grid?from={Grid.objects.get().pk}")  # "Change it"
+    assert f'<input type="hidden" name="init" value="{start}">' in html
+    assert f"/studio/sources/{start}/thumbnail" in html
+    uploads.delete(alice.in_person, start)
+    fields["key"] = "gone"
+    gone = client.post("/studio/grid", FORM | fields, headers=FRAGMENT).content.decode()
+    assert "This picture is not there any more" in gone
 
 
 @WORKS
@@ -263,6 +270,7 @@ def test_bad_input_is_shown_at_its_field(send: Send, alice, field, value, messag
 def test_what_the_core_refuses_is_shown_at_its_axis(send: Send, alice: Person) -> None:
     html = send(x="checkpoint", x_values=f"{CHECKPOINT}, nowhere")
     assert "nowhere" in error_of(html, "x_values")
+    assert "nowhere" in html.partition('id="price-line"')[2].partition("</p>")[0]
     html = send(y="cfg_scale", y_values="5", x="cfg_scale", x_values="7")
     assert "Both axes" in error_of(html, "y_values")
     Tenant.objects.filter(pk=alice.tenant.pk).update(max_side=128)

@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from generation import storage
+from generation import picture_file, storage
 from generation.models import Output, Task
 from generation.request import ImageRef, Init
 from generation.storage import read_label, read_parameters
@@ -129,3 +129,26 @@ def test_nothing_hidden_or_blocked_is_packed(alice: Person, sign_in, paint) -> N
 
 def test_no_other_format(alice: Person, sign_in, paint) -> None:
     assert sign_in(alice).get(f"/studio/tasks/{paint(alice)}/0/file?format=bmp").status_code == 404
+
+
+def test_an_animation_plays_and_stays_what_it_is(alice: Person, sign_in, paint) -> None:
+    task_id, client = paint(alice), sign_in(alice)
+    assert "data-play" not in client.get(f"/studio/tasks/{task_id}/0").content.decode()
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    film = BytesIO()
+    frames[0].save(film, "WEBP", save_all=True, append_images=frames[1:], duration=100)
+    output = Output.objects.get(task=task_id)
+    storage.write(output.file, film.getvalue())
+    Output.objects.filter(pk=output.pk).update(format="webp", size=len(film.getvalue()))
+
+    html = client.get(f"/studio/tasks/{task_id}/0").content.decode()
+    assert re.search(r'<source srcset="[^"]+" media="\(prefers-reduced-motion: reduce\)"', html)
+    assert "data-play" in html and 'name="format" value="png"' not in html
+    file = f"/studio/tasks/{task_id}/0/file"
+    assert Image.open(BytesIO(body(client.get(file)))).n_frames == 2
+    assert client.get(f"{file}?format=png").status_code == 422
+
+
+def test_what_only_begins_like_a_film_does_not_move() -> None:
+    assert not picture_file.is_moving(encoded("webp"))
+    assert not picture_file.is_moving(b"RIFF")

@@ -15,9 +15,10 @@ from PIL import ExifTags, Image
 from generation import storage
 from generation.models import Output, Task, Upload
 from generation.studio.sources import keeping
+from tests.generation.house import CHECKPOINT
 from tests.generation.painting import encode, picture, pixels
 from tests.generation.studio.conftest import FRAGMENT
-from tests.generation.studio.sources.conftest import file, small
+from tests.generation.studio.sources.conftest import Send, file, small
 
 SOURCES = "/studio/sources"
 
@@ -163,3 +164,26 @@ def test_a_viewer_sends_nothing(alice, sign_in, house):
 def test_who_did_not_sign_in_is_sent_to_do_so(client, db):
     for path in (SOURCES, f"{SOURCES}/history", f"{SOURCES}/{uuid4()}/picture"):
         assert client.get(path).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_scripts_the_form_carries_its_files(send: Send, alice, sign_in) -> None:
+    client, form = sign_in(alice), {"prompt": "a boat", "checkpoint": CHECKPOINT, "steps": "2"}
+    html = client.get("/").content.decode()
+    for name in ("init_file", "mask_file"):
+        assert f'type="file" name="{name}"' in html
+    assert 'formenctype="multipart/form-data"' in html
+    both = {"init_file": file(small()), "mask_file": file(small(64, 64), "m.png")}
+    assert client.post("/", form | both).status_code == 302
+    request = Task.objects.get().image_request
+    assert request.init and request.mask
+    assert storage.open_stored(request.init.image.stored) == small()
+
+
+def test_a_file_that_is_no_picture_is_refused_at_its_field(send: Send, alice, sign_in) -> None:
+    form = {"prompt": "a boat", "checkpoint": CHECKPOINT, "init_file": file(b"no picture")}
+    answer = sign_in(alice).post("/", form)
+    assert answer.status_code == 200
+    told = answer.content.decode().partition('id="error-init"')[2].partition("</p>")[0]
+    assert "PNG" in told
+    assert not Task.objects.exists()
