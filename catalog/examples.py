@@ -109,6 +109,14 @@ class Name(NamedTuple):
     dialect: str = ""
 
 
+# The image models of OpenAI's published parameters, those that it has shut down among them.
+OPENAI_MODELS = (
+    "gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-2", "gpt-image-2-2026-04-21",
+    "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare",
+    "gpt-image-2.5-flare-2026-09-08", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare",
+    "chatgpt-image-latest", "dall-e-2", "dall-e-3",
+)  # fmt: skip
+
 ALIASES: tuple[Name, ...] = (
     *(Name(example.kind, example.name, "") for example in ENTRIES if example.has_stand_in),
     # The seven logical checkpoints of qrapi. Which file each one loads is the operator's choice.
@@ -120,10 +128,7 @@ ALIASES: tuple[Name, ...] = (
     Name(Kind.CHECKPOINT, "animedark", "", "qrapi"),
     Name(Kind.CHECKPOINT, "rockColor", "", "qrapi"),
     # What OpenAI's clients name when their users name nothing.
-    *(
-        Name(Kind.CHECKPOINT, name, "", "openai")
-        for name in ("gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "dall-e-2", "dall-e-3")
-    ),
+    *(Name(Kind.CHECKPOINT, name, "", "openai") for name in OPENAI_MODELS),
     Name(Kind.SAMPLER, "euler", "Euler a", "qrapi"),
     Name(Kind.SAMPLER, "fast", "DPM fast", "qrapi"),
     Name(Kind.SAMPLER, "clear", "DPM++ 2M Karras", "qrapi"),

@@ -38,12 +38,13 @@ from generation.errors import (
 )
 from generation.finish import finish
 from generation.models import Attempt, Task
-from generation.request import ImageRequest
+from generation.request import CUTOUT_PIXELS, ImageRequest
 from generation.scheduling import downloads
 from generation.states import TaskState
 from generation.steady import steadily
 
 log = logging.getLogger(__name__)
+MASK = "mask.image"
 P = ParamSpec("P")
 T = TypeVar("T")
 _database = BoundedSemaphore(2)
@@ -106,12 +107,22 @@ def _fetch(task: Task, token: UUID, stored: dict[str, str]) -> None:
         if not _in_database(downloads.renew, task.pk, token):
             raise Interrupted("the lease is lost, or the caller has cancelled")
         data = _picture(address, field)
+        if field == MASK and request.mask and request.mask.by_alpha:
+            data = _hole(data)
         sizes[address] = picture_file.size(data)
+        _is_workable(request, sizes[address], field)
         key = storage.input_key(data)
         _in_database(_note, token, [*stored.values(), key])
         stored[address] = key
         storage.write(key, data)
     _mask_fits(task, sizes)
+
+
+def _is_workable(request: ImageRequest, size: tuple[int, int], field: str) -> None:
+    """InputUnusable where no server would take it."""
+    if request.cutout and size[0] * size[1] > CUTOUT_PIXELS:
+        said = f"{size[0]}x{size[1]} are more than {CUTOUT_PIXELS} pixels"
+        raise InputUnusable(f"{field}: {said}", field=field)
 
 
 def _with_code(task: Task, token: UUID, request: ImageRequest) -> ImageRequest:
@@ -133,6 +144,15 @@ def _picture(address: str, field: str) -> bytes:
     return data
 
 
+def _hole(data: bytes) -> bytes:
+    """A mask that is told by its transparency, as one that is white there."""
+    with _decoding:
+        hole = picture_file.transparency(picture_file.load(data))
+        if hole is None:
+            raise InputUnusable(f"{MASK}: nothing is transparent in it", field=MASK)
+        return picture_file.png(hole)
+
+
 def _mask_fits(task: Task, sizes: dict[str, tuple[int, int]]) -> None:
     """InputUnusable where image and mask are of two sizes; a mask that came with the call is of
     whatever size its dialect allows."""
@@ -148,7 +168,7 @@ def _mask_fits(task: Task, sizes: dict[str, tuple[int, int]]) -> None:
     )
     if image != mask:
         said = f"the mask is {mask[0]}x{mask[1]}, the image {image[0]}x{image[1]}"
-        raise InputUnusable(f"mask.image: {said}", field="mask.image")
+        raise InputUnusable(f"{MASK}: {said}", field=MASK)
 
 
 def _note(token: UUID, keys: list[str]) -> None:

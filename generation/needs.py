@@ -29,10 +29,15 @@ def of_request(request: ImageRequest, brought: Container[str] = ()) -> list[str]
         return ["extras", *faces, *dict.fromkeys(upscalers)]
     if request.caption:
         return ["interrogate"]
+    if request.cutout:
+        model = request.cutout.model
+        return ["rembg", *([word("cutter", model)] if model else ())]
     if request.preprocess:
         return ["controlnet", word("module", request.preprocess.module)]
     over_code = bool(request.qr and not request.qr.model)
-    control = [unit.model for unit in request.controlnet if unit.enabled]
+    units = [unit for unit in request.controlnet if unit.enabled]
+    references = {unit.module for unit in units if unit.is_reference}
+    control = [unit.model for unit in units if not unit.is_reference]
     control += [request.qr.model] if request.qr and request.qr.model else []
     features = {
         "txt2img": not request.init and not over_code,
@@ -42,7 +47,7 @@ def of_request(request: ImageRequest, brought: Container[str] = ()) -> list[str]
         "restore_faces": request.restore_faces,
         "tiling": request.tiling,
         "subseed": request.subseed_strength > 0,
-        "controlnet": bool(control),
+        "controlnet": bool(control or references),
         "adetailer": bool(request.adetailer),
         "fetch": any(name in brought for name in loras_of(request)),
     }
@@ -53,6 +58,7 @@ def of_request(request: ImageRequest, brought: Container[str] = ()) -> list[str]
         *(word("lora", lora) for lora in loras_of(request) if lora not in brought),
         *([word("vae", request.vae)] if request.vae else ()),
         *(word("controlnet", name) for name in control),
+        *(word("module", name) for name in sorted(references)),
         word("side", str(next((s for s in SIDES if s >= side), side))),
     ]
 
@@ -73,6 +79,7 @@ def offers_of(
     controlnets: Iterable[str],
     modules: Iterable[str] = (),
     upscalers: Iterable[str] = (),
+    cutters: Iterable[str] = (),
     max_side: int,
 ) -> list[str]:
     """The offers of a backend that has these (names as it spells them)."""
@@ -85,6 +92,7 @@ def offers_of(
             *(word("controlnet", name) for name in controlnets),
             *(word("module", name) for name in modules),
             *(word("upscaler", name) for name in upscalers),
+            *(word("cutter", name) for name in cutters),
             *(word("side", str(side)) for side in SIDES if side <= max_side),
         }
     )

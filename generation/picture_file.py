@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 64 * 1024 * 1024  # 8192², the largest that hires can ask for; 256 MB as RGBA
 FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
@@ -69,3 +69,17 @@ def load(data: bytes, *, max_pixels: int = MAX_PIXELS, near: int = 0) -> Image.I
 def size(data: bytes) -> tuple[int, int]:
     """Width and height from the header alone, of bytes that ``load`` accepted."""
     return Image.open(BytesIO(data)).size
+
+
+def transparency(image: Image.Image) -> Image.Image | None:
+    """How transparent each pixel is (white: wholly); None where all of them are opaque."""
+    if not image.has_transparency_data:
+        return None
+    hole = ImageOps.invert(image.convert("RGBA").getchannel("A"))
+    return hole if hole.getbbox() else None
+
+
+def png(image: Image.Image) -> bytes:
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()

@@ -25,7 +25,7 @@ from generation import conditioning, egress, needs
 from generation.audit import prompt as prompt_audit
 from generation.errors import ContentRefused, Forbidden, InvalidRequest, NotServable, UnknownModel
 from generation.models import Backend
-from generation.request import ADetailerUnit, ControlNetUnit, ImageRequest, LoraUse
+from generation.request import TOOLS, ADetailerUnit, ControlNetUnit, ImageRequest, LoraUse
 from generation.states import Verdict
 from generation.wording.styled import styled
 
@@ -82,7 +82,7 @@ def plan(actor: Actor, request: ImageRequest, dialect: str) -> Plan:
     _soft_features(actor.tenant_id, final, draft.warnings)
     for name, address in final.addresses.items():
         egress.check_url(address, field=name)
-    rule = tariff.price_rule(actor.tenant_id, "image", final.checkpoint)
+    rule = tariff.price_rule(actor.tenant_id, TOOLS.get(final.kind, "image"), final.checkpoint)
     return Plan(
         request=final,
         needs=words,
@@ -131,7 +131,7 @@ def _worked_on(draft: _Draft, request: ImageRequest) -> ImageRequest:
 
 def _within_limits(actor: Actor, request: ImageRequest) -> None:
     limits = actor.limits
-    if request.images > limits.max_images:
+    if request.images > limits.max_images and not request.cutout:  # whose second is its mask
         raise InvalidRequest(
             _("at most %(most)d images a request") % {"most": limits.max_images}, field="images"
         )
@@ -222,6 +222,10 @@ def _detector(draft: _Draft, unit: ADetailerUnit) -> ADetailerUnit:
 def _unit(draft: _Draft, unit: ControlNetUnit, checkpoint: Checkpoint | None) -> ControlNetUnit:
     if not unit.enabled:
         return unit
+    if unit.is_reference:
+        if unit.model.lower() not in ("", "none"):
+            draft.warnings.append(_("%(name)s needs no model") % {"name": unit.module})
+        return unit.model_copy(update={"model": "None"})
     found = draft.resolved(catalog.resolve_controlnet, unit.model, "controlnet.model")
     if not _leads(found.entry, checkpoint):
         text = _("the ControlNet model %(model)s is for %(its)s, the checkpoint is %(base)s")
@@ -292,6 +296,9 @@ def _servable(tenant_id: int, words: list[str], request: ImageRequest) -> None:
     able = backends.filter(offers__contains=[checkpoint]) if request.is_painted else backends
     missing = [w for w in words if not able.filter(offers__contains=[w]).exists()]
     what = ", ".join(w.partition(":")[2] if w.startswith("side:") else w for w in missing or words)
+    if not request.is_painted:
+        text = _("no server here can do this: %(what)s") % {"what": what}
+        raise NotServable(text, field=_field_of((missing or words)[0]))
     raise NotServable(
         _("no server can do this with %(checkpoint)s: %(what)s")
         % {"checkpoint": request.checkpoint, "what": what},
@@ -330,6 +337,8 @@ def _field_of(word: str) -> str:
         "fetch": "loras",
         "inpaint": "mask",
         "img2img": "init",
+        "rembg": "cutout",
+        "cutter": "cutout.model",
     }.get(kind, kind)
 
 

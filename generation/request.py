@@ -111,6 +111,7 @@ class Mask(_Part):
     only_masked: bool = False
     padding: int = Field(default=32, ge=0, le=256)
     invert: bool = False
+    by_alpha: bool = False  # of an address: what is transparent is white, once it is here
 
 
 class ControlNetUnit(_Part):
@@ -128,6 +129,11 @@ class ControlNetUnit(_Part):
     guidance_end: Fraction = 1.0
     pixel_perfect: bool = False
     control_mode: ControlMode = ControlMode.BALANCED
+
+    @property
+    def is_reference(self) -> bool:
+        """Led by the picture itself, through the checkpoint's own attention: no model is loaded."""
+        return self.module.startswith("reference")
 
 
 class ADetailerUnit(_Part):
@@ -207,6 +213,24 @@ class Preprocess(_Part):
     threshold_b: float = -1
 
 
+class Cutout(_Part):
+    """What is done to the init image instead of painting: what stands in front is cut out of its
+    ground."""
+
+    model: Name = ""  # by which it is seen; "" = the server's best
+    background: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")  # "" = transparent
+    feather: float = Field(default=0.0, ge=0, le=64)  # pixels within the edge over which it fades
+    with_mask: bool = False  # a second picture: what is kept is white
+
+
+# Task kind → the code of the tool that it is: by it a price is found, and callers are told.
+TOOLS = {"cutout": "background/remove"}
+CUTOUT_PIXELS = 4096 * 4096  # of the picture that is cut out; edges take 120 bytes a pixel
+
+
+_OTHERS = ("extras", "caption", "preprocess", "cutout")  # what is done instead of painting
+
+
 class ImageRequest(_Part):
     prompt: Prompt = ""
     negative_prompt: Prompt = ""
@@ -237,6 +261,7 @@ class ImageRequest(_Part):
     extras: Extras | None = None  # nothing is painted: the init image is worked on
     caption: Literal["", "clip", "deepdanbooru"] = ""  # by what it is described; nothing is painted
     preprocess: Preprocess | None = None  # nothing is painted: the map alone is made
+    cutout: Cutout | None = None  # nothing is painted: the ground is taken away
     output_format: Literal["jpg", "png", "webp"] = "png"
 
     @model_validator(mode="after")
@@ -256,21 +281,26 @@ class ImageRequest(_Part):
     def _worked_on_alone(self) -> Self:
         if not self.is_painted:
             name = self.kind
-            if not self.init or sum(map(bool, (self.extras, self.caption, self.preprocess))) > 1:
+            if not self.init or sum(bool(getattr(self, each)) for each in _OTHERS) > 1:
                 raise ValueError(f"{name}: needs an init image, and goes alone")
             if self.mask or self.hires or self.controlnet or self.adetailer or self.qr:
                 raise ValueError(f"{name}: does not go with what is for painting")
         return self
 
+    @model_validator(mode="after")
+    def _transparency_has_a_place(self) -> Self:
+        if self.cutout and not self.cutout.background and self.output_format == "jpg":
+            raise ValueError("output_format: jpg has no transparency: name a background")
+        return self
+
     @property
     def kind(self) -> str:
         """What the task is called: "image", or by the field that says what is done instead."""
-        others = ("extras", "caption", "preprocess")
-        return next((name for name in others if getattr(self, name)), "image")
+        return next((name for name in _OTHERS if getattr(self, name)), "image")
 
     @property
     def is_painted(self) -> bool:
-        return not (self.extras or self.caption or self.preprocess)
+        return not any(getattr(self, name) for name in _OTHERS)
 
     @property
     def inputs(self) -> dict[str, ImageRef]:
@@ -320,6 +350,8 @@ class ImageRequest(_Part):
     @property
     def images(self) -> int:
         """How many pictures the request asks for."""
+        if self.cutout:
+            return 1 + self.cutout.with_mask
         return self.batch_size * self.n_iter
 
     @property

@@ -284,14 +284,10 @@ _BY_CLIENT_ID = f"{_FOUND} AND client_id = %s AND {_UNFINISHED}"
 
 def _statement(key_budget: str, key_condition: str) -> str:
     return f"""
-WITH full_queue AS (
-    SELECT 1 FROM generation_task
-    WHERE tenant_id = %(tenant)s AND {_UNFINISHED}
-    OFFSET GREATEST(%(max_queued)s - 1, 0) LIMIT 1
-), {key_budget} paid AS (
+WITH {key_budget} paid AS (
     UPDATE accounts_balance SET amount = amount - %(price)s
     WHERE tenant_id = %(tenant)s AND amount >= %(price)s
-      AND NOT EXISTS (SELECT 1 FROM full_queue) {key_condition}
+      AND easel_has_room(%(tenant)s, %(max_queued)s) {key_condition}
       AND NOT EXISTS (SELECT 1 FROM generation_maintenance)
     RETURNING amount
 ), entry AS (
@@ -323,7 +319,7 @@ _BUDGETED = _statement(
     WHERE id = %(key)s AND spent + %(price)s <= budget
       AND EXISTS (SELECT 1 FROM accounts_balance
                   WHERE tenant_id = %(tenant)s AND amount >= %(price)s)
-      AND NOT EXISTS (SELECT 1 FROM full_queue)
+      AND easel_has_room(%(tenant)s, %(max_queued)s)
       AND NOT EXISTS (SELECT 1 FROM generation_maintenance)
     RETURNING id
 ),""",

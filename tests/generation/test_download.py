@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts import ledger
 from catalog import access as catalog
 from catalog.models import ControlNet
-from generation import cancel, download, egress, reaper, storage
+from generation import cancel, download, egress, picture_file, reaper, storage
 from generation.errors import EgressRefused, InvalidRequest, StorageFailed
 from generation.models import Attempt, ClusterBeat, Delivery, Task
 from generation.request import ControlNetUnit, ImageRef, Init, Mask
@@ -179,6 +179,30 @@ def test_a_mask_of_another_size(house: House, alice: Person) -> None:
     task = house.task(made)
     assert (task.error_code, stored()) == ("input_unusable", 0)
     assert "the mask is 8x8, the image 96x64" in task.error_message
+
+
+@pytest.mark.parametrize("alpha, code", [(0, ""), (255, "input_unusable")])
+def test_a_mask_told_by_its_transparency(
+    house: House, alice: Person, alpha: int, code: str
+) -> None:
+    mask = picture(mode="RGBA")
+    mask.putalpha(alpha)
+
+    def answer(seen: Any) -> Says:
+        return says(encode(mask if seen.path == "/mask" else picture()))
+
+    with Receiver(answer) as there:
+        init = Init(image=ImageRef(url=f"{there.url}/image"))
+        part = Mask(image=ImageRef(url=f"{there.url}/mask"), by_alpha=True)
+        made = house.draw(alice, with_={"init": init, "mask": part})
+        fetch(house)
+    task = house.task(made)
+    assert task.error_code == code
+    if not code:
+        kept = picture_file.load(
+            storage.open_stored(task.image_request.inputs["mask.image"].stored)
+        )
+        assert (kept.mode, kept.getpixel((0, 0))) == ("L", 255)
 
 
 def test_a_name_that_moved_inside_since(

@@ -17,7 +17,7 @@ from accounts.models import ApiKey, Balance, Entry, Tenant
 from catalog import access as catalog
 from generation import submit as submitting
 from generation.audit.registry import open_auditor
-from generation.errors import EaselError, Forbidden, InsufficientCredit
+from generation.errors import EaselError, Forbidden, InsufficientCredit, QueueFull
 from generation.models import Backend, Output, Task
 from generation.states import TaskState
 from tests.generation.house import House
@@ -49,6 +49,14 @@ def submits_at_once(house: House, person: Person, times: int, **order: Any) -> l
 
     with ThreadPoolExecutor(THREADS) as threads:
         return list(threads.map(one, range(times)))
+
+
+def test_raced_submits_find_the_queue_no_longer_than_it_may_be(house: House, alice: Person) -> None:
+    alice.tenant.max_queued = 5
+    alice.tenant.save()
+    answers = submits_at_once(house, alice, 48)
+    assert sum(isinstance(answer, QueueFull) for answer in answers) == 43
+    assert Task.objects.count() == 5
 
 
 def test_three_hundred_submits_on_a_balance_for_twenty(house: House, alice: Person) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from generation.dialects.coercion import in_their_words
 from generation.dialects.openai.fields import Prompted
+from generation.dialects.openai.references import MOST
 from generation.dialects.openai.wire import Asked
 from generation.errors import ContentRefused, EaselError
 from generation.snapshot import OutputSnapshot, TaskSnapshot
@@ -22,6 +23,10 @@ FIELDS = {
     "height": "size",
     "init": "image",
     "init.image": "image",
+    "mask.image": "mask",
+    "module": "image[1]",  # of references: nothing else in this API asks for ControlNet
+    "controlnet": "image[1]",
+    **{f"controlnet.{at}.image": f"image[{at + 1}]" for at in range(MOST - 1)},
     "styles": "style",
     "loras": "prompt",
 }
@@ -37,6 +42,9 @@ ERRORS = {
     "rate_limited": (429, "requests", "rate_limit_exceeded"),
     "queue_full": (429, "requests", "rate_limit_exceeded"),
     "insufficient_credit": (429, "insufficient_quota", "insufficient_quota"),
+    "egress_refused": (400, "invalid_request_error", "egress_refused"),
+    "fetch_failed": (400, "invalid_request_error", "fetch_failed"),
+    "input_unusable": (400, "invalid_request_error", "input_unusable"),
     "content_refused": (400, "image_generation_user_error", "moderation_blocked"),
     "invalid": (400, "invalid_request_error", "invalid_value"),
     "not_servable": (400, "invalid_request_error", "not_available"),
@@ -54,6 +62,8 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
     status, kind, code = ERRORS.get(error.code, default)
     if error.code == "unknown_model" and error.field != "checkpoint":
         status, code = 400, "invalid_value"
+    if not error.field and error.message.partition(": ")[0] in FIELDS:
+        error.field = error.message.partition(": ")[0]  # of a task's row, which keeps the text
     body = {
         "message": in_their_words(error, FIELDS),
         "type": kind,
@@ -88,6 +98,7 @@ def images(asked: Asked, task: TaskSnapshot, files: Mapping[UUID, bytes]) -> dic
             "data": [_item(asked, output, files.get(output.id)) for output in outputs],
             "usage": usage(task),
         }
+        | ({"safety_identifier": asked.end_user} if asked.end_user else {})
     )
 
 
@@ -157,6 +168,7 @@ def _tokens(output: int) -> dict[str, Any]:
         "input_tokens": 0,
         "input_tokens_details": {"text_tokens": 0, "image_tokens": 0},
         "output_tokens": output,
+        "output_tokens_details": {"text_tokens": 0, "image_tokens": output},
         "total_tokens": output,
     }
 

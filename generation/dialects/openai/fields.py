@@ -6,7 +6,7 @@ picture that is not what was asked for.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -40,12 +40,17 @@ class Prompted(Common):
     background: Literal["auto", "opaque", "transparent"] = "auto"
     stream: Truth = False
     partial_images: Integer = Field(0, ge=0, le=3)
+    moderation: Literal["auto", "low"] = "auto"
+    # Published, and not to be had here: each is refused by its name (``wire``).
+    complexity: Literal["low", "medium", "high"] | None = None
+    frame_count: Integer | None = Field(None, ge=2, le=16)
+    frame_duration_ms: Integer | None = Field(None, ge=1, le=655_350)
+    svg: Any = None
 
 
 class Generation(Prompted):
     """POST /v1/images/generations."""
 
-    moderation: Literal["auto", "low"] = "auto"
     style: Text = Field("", max_length=255)
 
 
@@ -53,3 +58,20 @@ class Edit(Prompted):
     """POST /v1/images/edits."""
 
     input_fidelity: Literal["low", "high"] = "low"
+    markup: Any = None  # as ``svg``
+
+
+class PictureIn(Wire):
+    """One picture of an edit in JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image_url: Text = ""
+    file_id: Text = Field("", max_length=64)
+
+
+class Pictured(Wire):
+    """What an edit in JSON has in the place of a form's files."""
+
+    images: list[PictureIn] = Field(default_factory=list, max_length=16)
+    mask: PictureIn | None = None

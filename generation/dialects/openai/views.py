@@ -42,19 +42,21 @@ def generations(request: HttpRequest) -> HttpResponse:
 @speaks(answers.error_form, "POST")
 def edits(request: HttpRequest) -> HttpResponse:
     actor = authenticate(request)
-    body, pictures = inputs.read_form(request)
+    body, sent = inputs.read_call(request, actor)
     asked = wire.edit(body, strict=actor.strict)
-    return _redraw(request, actor, asked, body, pictures, inputs.mask_of(pictures))
+    return _redraw(request, actor, asked, body, sent, inputs.mask_of(sent))
 
 
 @speaks(answers.error_form, "POST")
 def variations(request: HttpRequest) -> HttpResponse:
     actor = authenticate(request)
-    body, pictures = inputs.read_form(request)
-    if "mask" in pictures:
+    body, sent = inputs.read_form(request)
+    if sent.mask is not None:
         raise InvalidRequest("a variation has no mask", field="mask")
+    if len(sent.images) > 1:
+        raise InvalidRequest("a variation is of one picture", field="image[1]")
     asked = wire.variation(body, strict=actor.strict)
-    return _redraw(request, actor, asked, body, pictures, None)
+    return _redraw(request, actor, asked, body, sent, None)
 
 
 @speaks(answers.error_form, "GET", "HEAD")
@@ -94,14 +96,22 @@ def _redraw(
     actor: Actor,
     asked: wire.Asked,
     body: dict[str, Any],
-    pictures: dict[str, bytes],
-    mask: bytes | None,
+    sent: wire.Sent,
+    mask: bytes | str | None,
 ) -> HttpResponse:
-    longest = min(LARGE, actor.limits.max_side or LARGE)
-    size = asked.size or wire.fitted(inputs.size_of(pictures), longest)
-    init, painted = inputs.keep(pictures, mask, asked.strength)
-    raw = body | inputs.hashes(pictures)
-    return _draw(request, actor, asked, asked.request(size, init, painted), raw)
+    size = asked.size or _shape(actor, asked, inputs.size_of(sent))
+    sources = inputs.keep(sent, mask, asked.strength)
+    raw = body | inputs.hashes(sent)
+    return _draw(request, actor, asked, asked.request(size, *sources), raw)
+
+
+def _shape(actor: Actor, asked: wire.Asked, size: wire.Size | None) -> wire.Size:
+    """What "auto" means for an edit: the picture's own shape, a square for one that is not here
+    yet."""
+    if size is None:
+        side = _side(actor, asked)
+        return side, side
+    return wire.fitted(size, min(LARGE, actor.limits.max_side or LARGE))
 
 
 def _draw(

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from generation.dialects.coercion import Notes, read
 from generation.dialects.openai.fields import Common, Edit, Generation, Prompted, Variation
 from generation.errors import InvalidRequest
-from generation.request import MAX_SIDE, ImageRequest, Init, Mask
+from generation.request import MAX_SIDE, ControlNetUnit, ImageRequest, Init, Mask
 
 C = TypeVar("C", bound=Common)
 Size = tuple[int, int]
@@ -24,6 +24,22 @@ STEPS |= {"auto": STEPS["medium"], "standard": STEPS["medium"], "hd": STEPS["hig
 FORMATS: dict[str, Literal["png", "jpg", "webp"]] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 EDITED = 0.75  # denoising strength of an edit; of a variation a little nearer to the picture
 VARIED = 0.6
+
+
+NOT_HERE = ("complexity", "frame_count", "frame_duration_ms", "svg", "markup")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """The pictures of a call: bytes, or an address. ``name``: what the call calls them."""
+
+    name: str
+    images: tuple[bytes | str, ...]
+    mask: bytes | str | None = None
+
+    def field(self, at: int) -> str:
+        """As the published API's own messages name it; a form's first is ``image``."""
+        return self.name if at == 0 and self.name == "image" else f"{self.name}[{at}]"
 
 
 class UnknownParameter(InvalidRequest):
@@ -52,7 +68,11 @@ class Asked:
         return "image_generation" if isinstance(self.form, Generation) else "image_edit"
 
     def request(
-        self, size: Size, init: Init | None = None, mask: Mask | None = None
+        self,
+        size: Size,
+        init: Init | None = None,
+        mask: Mask | None = None,
+        references: tuple[ControlNetUnit, ...] = (),
     ) -> ImageRequest:
         form = self.form
         plain: dict[str, Any] = {
@@ -64,6 +84,7 @@ class Asked:
             "height": size[1],
             "init": init,
             "mask": mask,
+            "controlnet": references,
         }
         if isinstance(form, Prompted):
             plain |= {
@@ -76,6 +97,10 @@ class Asked:
         return ImageRequest(**plain)
 
     @property
+    def end_user(self) -> str:
+        return self.form.safety_identifier or self.form.user
+
+    @property
     def strength(self) -> float:
         return VARIED if isinstance(self.form, Variation) else EDITED
 
@@ -83,10 +108,7 @@ class Asked:
 def generation(body: Mapping[str, Any], *, strict: bool = False) -> Asked:
     """InvalidRequest naming the parameter; so do the other two."""
     notes = Notes(strict=strict)
-    form = _read(Generation, body, notes)
-    if form.moderation == "low":
-        raise InvalidRequest("the audit is not weakened by a request", field="moderation")
-    return _asked(form, notes)
+    return _asked(_read(Generation, body, notes), notes)
 
 
 def edit(body: Mapping[str, Any], *, strict: bool = False) -> Asked:
@@ -123,6 +145,11 @@ def _asked(form: Common, notes: Notes) -> Asked:
 
 
 def _must_be_possible(form: Prompted) -> None:
+    for name in NOT_HERE:
+        if getattr(form, name, None) is not None:
+            raise InvalidRequest("not available", field=name)
+    if form.moderation == "low":
+        raise InvalidRequest("the audit is not weakened by a request", field="moderation")
     if form.background == "transparent":
         raise InvalidRequest("transparent pictures are not available", field="background")
     if form.output_compression != 100:

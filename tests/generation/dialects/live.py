@@ -26,11 +26,11 @@ class Live:
     house: House
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def door(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str, Path]]:
-    """One door for the tests of a module: it takes seconds to open."""
+    """One door for all tests of a process: it takes seconds to open."""
     files = tmp_path_factory.mktemp("files")
     with front_door("tests.config.live_settings", EASEL_TEST_FILES=str(files)) as url:
         yield url, files

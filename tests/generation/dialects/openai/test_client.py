@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from accounts.models import Balance
+from generation.models import Backend
 from tests.generation.dialects.live import Live
 from tests.generation.house import CHECKPOINT
 from tests.generation.painting import encode, picture
@@ -55,6 +56,16 @@ def test_it_edits(client: openai.OpenAI, live: Live) -> None:
     assert answer.data and opened(answer.data[0].b64_json).size == (96, 64)
     body = next(call.body for call in live.house.server.calls if call.path.endswith("/img2img"))
     assert body["init_images"] and body["mask"]
+
+
+def test_it_edits_by_several(client: openai.OpenAI, live: Live) -> None:
+    pair = [("in.png", encode(picture())), ("like.png", encode(picture(64, 64)))]
+    offers = live.house.backend.offers
+    Backend.objects.update(offers=[*offers, "controlnet", "module:reference_only"])
+    assert client.images.edit(image=pair, prompt="a hat").data
+    body = next(call.body for call in live.house.server.calls if call.path.endswith("/img2img"))
+    (unit,) = body["alwayson_scripts"]["controlnet"]["args"]
+    assert (unit["module"], unit["model"], bool(unit["image"])) == ("reference_only", "None", True)
 
 
 def test_it_varies(client: openai.OpenAI) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from hypothesis import HealthCheck, given
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from catalog.models import Style
-from generation import storage
+from generation import storage, uploads
 from generation.cancel import cancel
 from generation.dialects import patience
 from generation.dialects.openai import answers, wire
@@ -219,7 +221,12 @@ def test_a_key_sees_the_models_that_it_may_use(house: House, alice: Person, clie
         ("prompt", None, "missing_required_parameter"),
         ("quality", "best", "invalid_value"),
         ("output_format", "gif", "invalid_value"),
-        ("frame_count", 3, "unknown_parameter"),
+        ("frame_count", 3, "invalid_value"),
+        ("frame_duration_ms", 200, "invalid_value"),
+        ("complexity", "low", "invalid_value"),
+        ("svg", {"model": "x"}, "invalid_value"),
+        ("output_format", "svg", "invalid_value"),
+        ("sharpness", 3, "unknown_parameter"),
         ("seed", -1, "invalid_value"),
     ],
 )
@@ -251,7 +258,10 @@ def test_edits_are_refused_where_no_server_can(house: House, alice: Person, clie
         ({}, "image"),
         ({"image": "http://example.com/a.png"}, "image"),
         ({"image": SimpleUploadedFile("a.png", b"no picture")}, "image"),
-        ({"image": [file(), file()]}, "image"),
+        ({"image": [file() for _ in range(5)]}, "image[4]"),
+        ({"image": file(), "markup": file()}, "markup"),
+        ({"image": file(), "svg[model]": "x"}, "svg"),
+        ({"image": file(), "moderation": "low"}, "moderation"),
         ({"image": file(), "mask": file()}, "mask"),
         ({"image": file(), "mask": file(with_a_hole((64, 64)))}, "mask"),
         ({"image": file(), "input_fidelity": "high"}, "input_fidelity"),
@@ -263,16 +273,91 @@ def test_a_bad_form_is_refused_by_name(
     alice: Person, client: Client, form: dict[str, Any], field: str
 ) -> None:
     for each in form.values():
-        for one in each if isinstance(each, list) else [each]:
+        for one in each if isinstance(each, list) else [each]:  # a file is read once
             if not isinstance(one, str):
                 one.seek(0)
     assert refusal(send(client, alice, **form))[0] == field
     assert not Task.objects.exists()
 
 
-def test_an_edit_is_no_json(alice: Person, client: Client) -> None:
-    answer = client.post(EDIT, {}, content_type="application/json", headers=alice.headers)
-    assert refusal(answer) == (None, "invalid_value")
+def test_further_pictures_lead_as_references(house: House, alice: Person, client: Client) -> None:
+    two = send(client, alice, image=[file(), file()])
+    assert refusal(two) == ("image[1]", "not_available")
+    more = ["controlnet", "module:reference_only"]
+    Backend.objects.update(offers=[*house.backend.offers, *more])
+    send(client, alice, **{"image[]": [file(), file(), file()]})
+    task = Task.objects.get()
+    units = task.image_request.controlnet
+    assert [(unit.module, unit.model) for unit in units] == [("reference_only", "None")] * 2
+    assert {"controlnet", "module:reference_only"} <= set(task.needs)
+    assert len({ref.stored for ref in task.image_request.inputs.values()}) == 3
+
+
+def data_uri(image: Image.Image | None = None) -> str:
+    return f"data:image/png;base64,{base64.b64encode(encode(image or picture())).decode()}"
+
+
+def send_json(client: Client, who: Person, **body: Any) -> Any:
+    asked = {"prompt": "a hat"} | body
+    return client.post(EDIT, asked, content_type="application/json", headers=who.headers)
+
+
+def test_json_names_its_pictures(house: House, alice: Person, client: Client) -> None:
+    upload = uploads.keep(alice.actor, encode(with_a_hole()))
+    mask = {"image_url": data_uri(with_a_hole())}
+    body = drawn(
+        house, send_json(client, alice, images=[{"file_id": str(upload.pk)}], mask=mask, user="me")
+    )
+    assert body["size"] == "96x64" and body["safety_identifier"] == "me"
+    request = Task.objects.get().image_request
+    assert request.init and request.mask and request.mask.image.stored
+
+
+def test_a_picture_elsewhere_is_fetched_by_a_worker(
+    house: House, alice: Person, client: Client, settings: LazySettings
+) -> None:
+    settings.EASEL_EGRESS_ALLOW = ["127.0.0.1"]
+    where = "http://127.0.0.1:9/"
+    mask = {"image_url": f"{where}mask.png"}
+    send_json(client, alice, images=[{"image_url": f"{where}a.png"}], mask=mask)
+    task = Task.objects.get()
+    assert task.state == "uploading"
+    assert task.image_request.addresses == {
+        "init.image": f"{where}a.png", "mask.image": f"{where}mask.png",
+    }  # fmt: skip
+    assert task.image_request.mask and task.image_request.mask.by_alpha
+
+
+INSIDE = {"image_url": "http://169.254.169.254/a.png"}
+
+
+@pytest.mark.parametrize(
+    "body, refused",
+    [
+        ({}, ("images[0]", "missing_required_parameter")),
+        ({"images": []}, ("images[0]", "missing_required_parameter")),
+        ({"images": [{}]}, ("images[0]", "invalid_value")),
+        ({"images": [{"file_id": "x", "image_url": "y"}]}, ("images[0]", "invalid_value")),
+        ({"images": [{"image_url": "no base64!"}]}, ("images[0].image_url", "invalid_value")),
+        ({"images": [INSIDE]}, ("image", "egress_refused")),
+        ({"images": [{"url": "x"}]}, ("images.0.url", "unknown_parameter")),
+        ({"images": [INSIDE], "mask": INSIDE}, ("mask", "invalid_value")),
+        ({"images": [INSIDE] * 5}, ("images[4]", "invalid_value")),
+    ],
+)
+def test_bad_json_is_refused_by_name(
+    house: House, alice: Person, client: Client, body: dict[str, Any], refused: tuple[str, str]
+) -> None:
+    assert refusal(send_json(client, alice, **body)) == refused
+    assert not Task.objects.exists()
+
+
+def test_anothers_upload_is_not_found(
+    house: House, alice: Person, charlie: Person, client: Client
+) -> None:
+    upload = uploads.keep(charlie.actor, encode(picture()))
+    answer = send_json(client, alice, images=[{"file_id": str(upload.pk)}])
+    assert refusal(answer, 404) == ("images[0].file_id", "not_found")
 
 
 def test_a_full_queue_says_when_to_come_again(house: House, alice: Person, client: Client) -> None:
@@ -292,7 +377,7 @@ def test_a_stranger_is_told_in_their_form(db: None, client: Client) -> None:
 # A busy machine is no fault of what is tested.
 UNHURRIED = of_hypothesis(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-_names = st.sampled_from([*wire.Generation.model_fields, "frame_count"])
+_names = st.sampled_from([*wire.Generation.model_fields, "sharpness"])
 
 
 @UNHURRIED
