@@ -28,18 +28,24 @@ Loader = Callable[[Item], Loaded]
 
 
 class ModelCache:
-    """`loader` loads into RAM; `device` is where `get` brings a checkpoint.
+    """`loader` loads into RAM; `device` is where `get` brings a checkpoint; `ready` is told of
+    each that `get` has brought there, and may take its time with one that it has not seen.
 
     The budget bounds what the cache keeps, in bytes of weights; a single checkpoint that is larger
     is kept alone, because nothing could be painted otherwise.
     """
 
     def __init__(
-        self, budget_bytes: int, loader: Loader, device: torch.device | str = "cpu"
+        self,
+        budget_bytes: int,
+        loader: Loader,
+        device: torch.device | str = "cpu",
+        ready: Callable[[Loaded], None] | None = None,
     ) -> None:
         self.budget_bytes = budget_bytes
         self.device = torch.device(device)
         self._loader = loader
+        self._ready = ready
         self._entries: OrderedDict[Key, Loaded] = OrderedDict()
         self._sizes: dict[Key, int] = {}
         self._loading: dict[Key, Future[Loaded]] = {}
@@ -84,6 +90,8 @@ class ModelCache:
             if loaded.device != self.device:
                 self._make_way(loaded)
                 memory.wake(loaded, self.device)
+        if self._ready:
+            self._ready(loaded)
         return loaded
 
     def prefetch(self, item: Item) -> None:
@@ -94,12 +102,15 @@ class ModelCache:
             if _key(item) in self._entries or _key(item) in self._loading:
                 return
             in_use = self._sizes.get(self._in_use, 0) if self._in_use else 0
+            freed = self._freed
         if in_use + weight_bytes(item.path) <= self.budget_bytes:
-            self._background.submit(self._prefetch, item)
+            self._background.submit(self._prefetch, item, freed)
 
-    def _prefetch(self, item: Item) -> None:
+    def _prefetch(self, item: Item, freed: int) -> None:
         try:
-            self._loaded(item)
+            # Asked for before everything was freed: the memory is wanted for something else now.
+            if freed == self._freed:
+                self._loaded(item)
         except (BadWeights, MemoryError, OSError) as error:
             log.warning("not prefetched: %s", error)
 

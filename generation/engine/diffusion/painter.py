@@ -74,7 +74,7 @@ class DiffusersPainter:
         self.shelf.scan()
         self.speed = speed.Speed(self.device, compiled)
         budget = memory.free_bytes("cpu") // 2 if budget_bytes is None else budget_bytes
-        self.cache = ModelCache(budget, self._load, self.device)
+        self.cache = ModelCache(budget, self._load, self.device, self.speed.warmed)
         self.nets = ControlNets(self.shelf)
         self._vaes: OrderedDict[tuple[str, Family, torch.dtype], Any] = OrderedDict()
         self._look()
@@ -109,10 +109,17 @@ class DiffusersPainter:
         self._look()
 
     def warm(self) -> None:
-        for item in self.shelf.checkpoints[:1]:
+        """Loads the first checkpoint; where networks are compiled, before it one of each other
+        family, so that no request waits for that.
+        """
+        firsts: dict[Family | None, Item] = {}
+        for item in self.shelf.checkpoints:
+            firsts.setdefault(item.family, item)
+        items = list(firsts.values()) if self.speed.compiled else self.shelf.checkpoints[:1]
+        for item in reversed(items):
             try:
                 self.cache.get(item)
-            except BadWeights as error:  # named again to whoever asks for it
+            except (BadWeights, OutOfMemory) as error:  # named again to whoever asks for it
                 log.warning("not warmed: %s", error)
 
     def unload(self) -> None:

@@ -75,6 +75,19 @@ def test_a_second_get_loads_nothing(cache: ModelCache, loader: Counting, tmp_pat
     assert loader.asked == ["one"]
 
 
+def test_whoever_makes_ready_is_told_of_what_is_brought_only(
+    loader: Counting, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    cache = ModelCache(3 * MIB, loader, ready=lambda loaded: told.append(loaded.item.name))
+    one, two = item(tmp_path, "one"), item(tmp_path, "two")
+    cache.get(one)
+    cache.prefetch(two)
+    eventually(lambda: two in cache)
+    assert told == ["one"]
+    cache.close()
+
+
 def test_the_budget_holds_and_the_oldest_leaves(cache: ModelCache, tmp_path: Path) -> None:
     a, b, c, d = (item(tmp_path, name) for name in "abcd")
     for each in (a, b, c, a, d):
@@ -162,6 +175,22 @@ def test_what_is_being_prefetched_is_let_go_too(
     cache.close()
     assert (one in cache, cache.bytes) == (False, 0)
     assert loader.asked == ["one"]
+
+
+def test_what_waits_to_be_prefetched_is_let_go_too(
+    cache: ModelCache, loader: Counting, tmp_path: Path
+) -> None:
+    """Not only what is being loaded: under load the background begins late."""
+    loader.go.clear()
+    cache.prefetch(item(tmp_path, "one"))
+    eventually(lambda: loader.asked == ["one"])
+    cache.prefetch(item(tmp_path, "two"))
+    cache.free()
+    after = item(tmp_path, "after")
+    cache.prefetch(after)
+    loader.go.set()
+    eventually(lambda: after in cache)
+    assert (loader.asked, cache.bytes) == (["one", "after"], MIB)
 
 
 def test_out_of_memory_frees_the_others_and_tries_again(tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
 from generation.engine.diffusion.families import Kind
-from generation.engine.diffusion.loading import load
+from generation.engine.diffusion.loading import Loaded, load
+from generation.engine.diffusion.memory import Offload
+from generation.engine.diffusion.painter import DiffusersPainter
+from generation.engine.diffusion.passes import Pass, sample
 from generation.engine.diffusion.shelf import Shelf
 from generation.engine.diffusion.speed import VARIABLE, Speed
 
@@ -32,18 +38,109 @@ def test_an_argument_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch
     assert not Speed(CPU, compiled=False).compiled
 
 
-def test_what_is_compiled_stays_the_same_module(
-    tiny_models: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """LoRAs and the cache know it by itself."""
+class Network(torch.nn.Module):
+    """As a UNet is called, and compiled in a second."""
+
+    config = SimpleNamespace(in_channels=4, time_cond_proj_dim=None)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = torch.nn.Conv2d(4, 4, 1)
+
+    def forward(
+        self, sample: torch.Tensor, time: torch.Tensor, *, return_dict: bool,
+        encoder_hidden_states: torch.Tensor,
+    ) -> tuple[torch.Tensor]:  # fmt: skip
+        words = encoder_hidden_states.mean(dim=(1, 2))[:, None, None, None]
+        return (self.mix(sample) * words + 1e-3 * time[:, None, None, None],)
+
+
+class Compiler:
+    """Counts what it is asked to compile, and how often that is called."""
+
+    def __init__(self) -> None:
+        self.compiled = self.called = 0
+
+    def __call__(self, graph: torch.fx.GraphModule, inputs: object) -> Callable[..., Any]:
+        self.compiled += 1
+
+        def call(*given: Any) -> Any:
+            self.called += 1
+            return graph.forward(*given)
+
+        return call
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    torch._dynamo.reset()
+    yield
+    torch._dynamo.reset()
+    torch.compiler.set_stance("default")
+    torch._dynamo.config.suppress_errors = False
+
+
+@pytest.fixture(scope="module")
+def sd1(tiny_models: Path) -> Loaded:
     shelf = Shelf(tiny_models)
     shelf.scan()
-    loaded = load(shelf.find(Kind.CHECKPOINT, "tiny-sd1.safetensors"))
-    unet: Any = loaded.unet
-    asked: list[dict[str, Any]] = []
-    monkeypatch.setattr(unet, "compile", lambda **words: asked.append(words))
-    assert Speed(CPU, compiled=True).prepared(loaded).unet is unet
-    assert asked == [{"dynamic": True}]
+    return load(shelf.find(Kind.CHECKPOINT, "tiny-sd1.safetensors"))
+
+
+def latents(loaded: Loaded, **fields: Any) -> torch.Tensor:
+    wanted = {"prompt": "a boat", "width": 512, "height": 512, "steps": 1, "sampler": "Euler"}
+    return sample([Pass(**(wanted | fields))], loaded, lambda *_: None)
+
+
+@pytest.mark.usefixtures("fresh")
+def test_all_is_compiled_before_the_first_request(sd1: Loaded) -> None:
+    compiler = Compiler()
+    speed = Speed(CPU, compiled=True, backend=compiler)
+    loaded, other = (replace(sd1, unet=Network()) for _ in range(2))
+    plain = latents(loaded, width=640)
+    assert speed.prepared(loaded).unet is loaded.unet  # LoRAs and the cache know it by itself
+    latents(loaded)
+    assert (compiler.compiled, compiler.called) == (0, 0)  # a request never compiles
+    speed.warmed(loaded)
+    assert (compiler.compiled, compiler.called) == (2, 2)
+    speed.warmed(loaded)
+    speed.warmed(speed.prepared(other))
+    assert (compiler.compiled, compiler.called) == (2, 4)  # other weights, the same code
+    for size in ({"width": 640}, {"cfg_scale": 1.0}, {"prompt": "a boat " * 60}):
+        before = compiler.called
+        latents(loaded, **size)
+        assert (compiler.compiled, compiler.called) == (2, before + 1), size
+    assert (latents(loaded, width=640) - plain).abs().max() < 1e-5
+
+
+@pytest.mark.usefixtures("fresh")
+def test_what_is_not_covered_runs_as_it_is(sd1: Loaded) -> None:
+    compiler = Compiler()
+    speed = Speed(CPU, compiled=True, backend=compiler)
+    loaded = replace(sd1, unet=Network())
+    speed.warmed(speed.prepared(loaded))
+    before = compiler.called
+    latents(loaded, tiling=True)
+    assert (compiler.compiled, compiler.called) == (2, before)
+
+
+def test_parts_that_take_turns_are_not_compiled(sd1: Loaded) -> None:
+    compiler = Compiler()
+    loaded = replace(sd1, unet=Network(), offload=Offload.MODELS)
+    Speed(CPU, compiled=True, backend=compiler).warmed(loaded)
+    assert compiler.compiled == 0
+
+
+@pytest.mark.parametrize(("compiled", "families"), [(True, 6), (False, 1)])
+def test_where_networks_are_compiled_one_of_each_family_is_warmed(
+    monkeypatch: pytest.MonkeyPatch, tiny_models: Path, compiled: bool, families: int
+) -> None:
+    painter = DiffusersPainter(tiny_models, "cpu", compiled=compiled)
+    asked: list[str] = []
+    monkeypatch.setattr(painter.cache, "get", lambda item: asked.append(item.family.value))
+    painter.warm()
+    assert len(asked) == len(set(asked)) == families
+    assert asked[-1] == painter.cards()[0].base_model  # the default one stays for certain
 
 
 def test_another_word_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
