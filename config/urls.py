@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
     path("", include("generation.dialects.saas.urls")),
+    path("", include("tools.saas.urls")),
     path("", include("generation.dialects.qrapi.urls")),
     path("", include("generation.dialects.sdwebui.urls")),
     path("", include("generation.dialects.sdtest.urls")),

@@ -28,7 +28,7 @@ def render(delivery_id: UUID) -> None:
     if delivery is None or delivery.task is None:  # a test event has its body from the start
         return
     shown = watch.of_row(delivery.task.pk, delivery.task.base_url)
-    body = registry.callback_body(delivery.dialect)(shown)
+    body = registry.callback_body(delivery.dialect, shown.kind)(shown)
     if delivery.event in (RELEASED, BLOCKED):  # which is later than the task's end
         at = delivery.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         body |= {"type": delivery.event, "timestamp": at}

@@ -59,6 +59,7 @@ def probe(backend: Backend) -> Capabilities:
             controlnets=[model.name for model in found.controlnets],
             modules=found.controlnet_modules,
             upscalers=[model.name for model in found.upscalers],
+            cutters=found.cutters,
             max_side=found.max_side,
         ),
     )

@@ -20,6 +20,7 @@ from generation.audit.base import PATIENCE, AuditPolicy, Finding
 from generation.backends.base import Picture, Weights
 from generation.errors import EaselError
 from generation.models import Attempt, Output, Task
+from generation.models.output import id_of
 from generation.states import OutputState, Verdict
 from generation.steady import steadily
 
@@ -116,6 +117,7 @@ def _output(task: Task, index: int, stem: str, picture: Picture, finding: Findin
     )
     now = timezone.now()
     return Output(
+        id=id_of(task.pk, index),
         task=task,
         index=index,
         state=OutputState.BLOCKED if blocked else OutputState.VISIBLE,

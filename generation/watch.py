@@ -71,14 +71,22 @@ def task(
 
 
 def by_client_id(
-    actor: Actor, client_id: str, *, since: datetime, base_url: str = "", preview: bool = True
+    actor: Actor,
+    client_id: str,
+    *,
+    since: datetime,
+    base_url: str = "",
+    preview: bool = True,
+    kind: str = "",
 ) -> TaskSnapshot:
-    """The newest task that the actor's key lineage made under its own id. Finished tasks that
-    were made before ``since`` are archived: NotFound. Why a queued one waits is not asked."""
+    """The newest task that the actor's key lineage made under its own id, of this kind if one is
+    named. Finished tasks that were made before ``since`` are archived: NotFound. Why a queued one
+    waits is not asked."""
     rows = _select(
         "t.lineage = %(lineage)s AND t.client_id = %(id)s AND t.tenant_id = %(tenant)s "
-        "AND t.client_id <> '' AND (t.created_at >= %(since)s OR t.finished_at IS NULL)",
-        _who(actor) | {"id": client_id, "since": since},
+        "AND t.client_id <> '' AND (t.created_at >= %(since)s OR t.finished_at IS NULL)"
+        + (" AND t.kind = %(kind)s" if kind else ""),
+        _who(actor) | {"id": client_id, "since": since, "kind": kind},
         "ORDER BY t.created_at DESC LIMIT 1",
         preview=preview,
     )

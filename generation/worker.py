@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts import request_id
-from generation import channels, qr_art, results
+from generation import channels, executors, qr_art, results
 from generation.audit import policy
 from generation.backends import registry as backends
 from generation.backends import rows
@@ -115,7 +115,7 @@ def _generate(
         if job.request.qr:
             made = qr_art.generate(server, job, progress, seconds=settings.EASEL_TASK_TIMEOUT)
         else:
-            made = server.generate(job, progress)
+            made = executors.generate(server, job, progress)
     if len(made) != task.images:
         raise BackendError(f"asked for {task.images} pictures, got {len(made)}")
     return made

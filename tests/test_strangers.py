@@ -369,7 +369,11 @@ BY_ID: dict[str, Call] = {
 REFUSALS: dict[str, tuple[str, int, str]] = {
     **{
         f"{before}saas/{route}": ("post", 401, '"code":"401"')
-        for route in (*SAAS_CALLS, *(each for each in SAAS_QUERIES if "<" not in each))
+        for route in (
+            *SAAS_CALLS,
+            "tool/<path:tool>",  # a tool's code; no id
+            *(each for each in SAAS_QUERIES if "<" not in each),
+        )
         for before in ("AIGCImgOpenServ/", "")
     },
     "QRapi/api/v1/QRcode/generate": ("post", 401, '"code":401'),

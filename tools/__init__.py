@@ -1,0 +1,1 @@
+"""What else is done to a picture, clip, sound or text: one file a tool, on generation's queue."""

@@ -93,7 +93,8 @@ def resolved(dialect: str, named: Any) -> Any:
     if not isinstance(named, str):
         return named
     module, _, name = named.removesuffix("[]").rpartition(".")
-    kind: Any = getattr(import_module(f"generation.dialects.{dialect}{module}"), name)
+    where = f"generation.dialects.{dialect}{module}" if module.startswith(".") else module
+    kind: Any = getattr(import_module(where), name)
     return list[kind] if named.endswith("[]") else kind
 
 

@@ -63,6 +63,21 @@ class SaasTaskInfo(SaasEnvelope):
     data: SaasTask
 
 
+class SaasTool(Shape):
+    businessTaskId: str
+    taskId: str
+    toolTask: str
+    status: int
+    statusText: str
+    desc: str
+    outputImageUrl: str = Field(description="404 with Retry-After until the picture is there.")
+    errorCode: int | None = None
+
+
+class SaasToolTask(SaasEnvelope):
+    data: SaasTool | None = None
+
+
 class SaasRows(Shape):
     rows: list[dict[str, Any]]
     total: int

@@ -83,8 +83,13 @@ SAAS = Dialect(
         f"{_S}v2/queryTaskDetail": _ARCHIVE,
         f"{_S}v1/train/submit": _post("Train: refused by name", shapes.Free, shapes.SaasEnvelope),
         f"{_S}v1/train/callback": _post("Train: refused by name", shapes.Free, shapes.SaasEnvelope),
+        "AIGCImgOpenServ/saas/tool/{tool}": _post(
+            "Run a tool: background/remove",
+            "tools.image.background_remove.RemoveBackground",
+            shapes.SaasToolTask,
+        ),
         "AIGCImgOpenServ/saas/tool/{tool}/queryTask": _post(
-            "Ask for a tool's task", ".queries.TaskQuery", shapes.SaasEnvelope
+            "Ask for a tool's task", ".queries.TaskQuery", shapes.SaasToolTask
         ),
     },
 )

@@ -32,6 +32,7 @@ FEATURES = frozenset(
         "previews",
         "extras",
         "interrogate",
+        "rembg",  # cuts what stands in front out of its ground
         "fetch",  # has weights from us that the request brings along by their hash
     }
 )
@@ -75,6 +76,7 @@ class Capabilities:
     controlnets: tuple[Model, ...] = ()
     controlnet_modules: tuple[str, ...] = ()
     detectors: tuple[str, ...] = ()  # ADetailer's models
+    cutters: tuple[str, ...] = ()  # what it can cut out by: "person", "u2net"
     samplers: tuple[str, ...] = ()
     loaded_checkpoint: str = ""
     max_side: int = 2048
@@ -86,6 +88,7 @@ class Capabilities:
             "features": sorted(self.features),
             "controlnet_modules": list(self.controlnet_modules),
             "detectors": list(self.detectors),
+            "cutters": list(self.cutters),
             "samplers": list(self.samplers),
             "loaded_checkpoint": self.loaded_checkpoint,
             "max_side": self.max_side,
@@ -102,6 +105,7 @@ class Capabilities:
             features=frozenset(plain.get("features", ())),
             controlnet_modules=tuple(plain.get("controlnet_modules", ())),
             detectors=tuple(plain.get("detectors", ())),
+            cutters=tuple(plain.get("cutters", ())),
             samplers=tuple(plain.get("samplers", ())),
             loaded_checkpoint=plain.get("loaded_checkpoint", ""),
             max_side=plain.get("max_side", 2048),

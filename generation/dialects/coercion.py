@@ -46,7 +46,9 @@ def _integer(value: Any, info: ValidationInfo) -> Any:
         raise ValueError("expected a whole number")
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and not notes.strict:
+    if isinstance(value, str):
+        if notes.strict:  # pydantic would read it
+            raise ValueError(f"expected a whole number, got {_short(value)}")
         try:
             number = int(value.strip())
         except ValueError as error:
@@ -60,7 +62,9 @@ def _number(value: Any, info: ValidationInfo) -> Any:
     notes = _notes(info)
     if isinstance(value, bool):
         raise ValueError("expected a number")
-    if isinstance(value, str) and not notes.strict:
+    if isinstance(value, str):
+        if notes.strict:  # pydantic would read it
+            raise ValueError(f"expected a number, got {_short(value)}")
         try:
             number = float(value.strip())
         except ValueError as error:

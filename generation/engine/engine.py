@@ -25,8 +25,8 @@ class Engine:
     """``open_painter`` runs in the paint thread: it may import slowly and load weights.
 
     ``pace``: seconds that each step takes at least, so that the steps of a painter that is done
-    in a few milliseconds can be watched. ``models``: where ``styles.csv`` may lie. ``fetch``: how
-    files that a request brings are had; by default none are.
+    in a few milliseconds can be watched. ``models``: where ``styles.csv`` and ``rembg`` may lie.
+    ``fetch``: how files that a request brings are had; by default none are.
     """
 
     def __init__(
@@ -48,9 +48,10 @@ class Engine:
         self.metrics = Metrics()
         self.queue = Queue(self._prepare, self.metrics, pace=pace)
         self.metrics.watch(lambda: len(self.queue.waiting), lambda: int(bool(self.queue.running)))
+        self.models = models
         self.styles = Styles(models / STYLES if models else None)
         self.fetch = fetch or Fetch()
-        self.options = Options(self.offers, self.stock, self.fetch.prefix)
+        self.options = Options(self.offers, self.stock, self.fetch.prefix, models)
 
     def start(self) -> None:
         self.queue.start()

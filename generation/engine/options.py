@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from generation.dialects.sdwebui.wire import Options as WireOptions
 from generation.engine import stocked
+from generation.engine.cutout import remove
 from generation.engine.encode import FORMATS
 from generation.engine.painter import ModelCard, Painter, Stock
 from generation.engine.refusal import Refusal
@@ -62,9 +64,11 @@ class Options:
         offers: Callable[[], Sequence[Offer]],
         stock: Callable[[], Stock],
         fetch_from: str = "",
+        models: Path | None = None,
     ) -> None:
         self._offers = offers
         self._fetch_from = fetch_from
+        self._models = models
         self._stock = stock
         self._lock = threading.Lock()
         self._set: dict[str, Any] = {
@@ -85,6 +89,7 @@ class Options:
             "easel_engine": NAME,
             "easel_features": sorted(self._features(stock)),
             "easel_fetch_from": self._fetch_from,
+            "easel_rembg": list(remove.offered(self._models)) if remove.installed() else [],
             "easel_painter": offers[0].painter.name,
             "easel_max_side": stock.max_side,
             "face_restoration_model": next(iter(stock.face_restorers), None),
@@ -93,7 +98,8 @@ class Options:
     def _features(self, stock: Stock) -> frozenset[str]:
         """What is done to finished pictures is the server's own, whoever painted them; and a
         painter that could use a caller's files has none where nothing is fetched."""
-        return (stock.features | {"extras"}) - (set() if self._fetch_from else {"fetch"})
+        own = {"extras", "rembg"} if remove.installed() else {"extras"}
+        return (stock.features | own) - (set() if self._fetch_from else {"fetch"})
 
     def update(self, given: Mapping[str, Any]) -> None:
         """Takes the settings that the engine has; clients echo the rest, which stays as it is."""

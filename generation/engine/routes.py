@@ -18,7 +18,17 @@ from generation.dialects.sdwebui.wire import (
     invalid_fields,
 )
 from generation.dialects.sdwebui.wire_extras import InterrogateRequest
-from generation.engine import calls, encode, extras, lists, metrics, paints, progress, stocked
+from generation.engine import (
+    calls,
+    encode,
+    extras,
+    lists,
+    metrics,
+    paints,
+    progress,
+    rembg,
+    stocked,
+)
 from generation.engine.caller import Call, Plain
 from generation.engine.fetching import FIELD
 from generation.engine.jobs import Job
@@ -234,9 +244,13 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/controlnet/settings"): lists.controlnet_settings,
     ("POST", "/controlnet/detect"): _detect,
     ("GET", "/adetailer/v1/ad_model"): lists.detectors,
+    ("POST", "/rembg"): rembg.answer,
 }
 SLOW = frozenset(
-    {f"{API}{name}" for name in ("txt2img", "img2img", "extra-single-image", "extra-batch-images")}
+    {
+        "/rembg",
+        *(f"{API}{n}" for n in ("txt2img", "img2img", "extra-single-image", "extra-batch-images")),
+    }
 )
 OPEN = frozenset({"/internal/ping"})  # paths that need no credential: liveness, nothing else
 

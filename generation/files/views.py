@@ -21,6 +21,10 @@ from generation.storage.links import Link, Variant, verify
 CONTENT_TYPES = PICTURES | {"mp4": "video/mp4", "webm": "video/webm"}
 
 
+class NotYet(NotFound):
+    """A good address of a picture that is not there: still to come, or of a task that is gone."""
+
+
 def serve(request: HttpRequest, path: str) -> HttpResponseBase:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -29,6 +33,8 @@ def serve(request: HttpRequest, path: str) -> HttpResponseBase:
         link = verify(path, now)
         output = _visible(link, now)
         return _answer(request, link, output, now)
+    except NotYet:
+        return _not_found(wait=True)
     except NotFound:
         return _not_found()
     except StorageFailed as error:
@@ -77,7 +83,8 @@ def _visible(link: Link, at: datetime) -> Output:
         .first()
     )
     if found is None:
-        raise NotFound("no such file")
+        there = Output.objects.filter(pk=link.output_id).exists()
+        raise NotFound("no such file") if there else NotYet("no such file")
     return found
 
 
@@ -109,10 +116,10 @@ def _storage_away(error: StorageFailed) -> HttpResponse:
     return HttpResponse(status=503, headers=headers)
 
 
-def _not_found() -> HttpResponse:
+def _not_found(*, wait: bool = False) -> HttpResponse:
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    if wait:
+        headers["Retry-After"] = "2"
     return HttpResponse(
-        b"Not found\n",
-        status=404,
-        content_type="text/plain; charset=utf-8",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        b"Not found\n", status=404, content_type="text/plain; charset=utf-8", headers=headers
     )

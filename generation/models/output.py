@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Self
+from uuid import UUID, uuid5
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models.task import Task, random_id
 from generation.states import OutputState, Verdict
+
+
+def id_of(task_id: UUID, index: int) -> UUID:
+    """The id that a task's picture has, or will have: its address can be told before it is
+    there. It opens nothing by itself: an address is signed."""
+    return uuid5(task_id, str(index))
 
 
 class OutputQuerySet(models.QuerySet["Output"]):

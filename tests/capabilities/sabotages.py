@@ -27,6 +27,8 @@ LISTS = "generation/dialects/saas/lists.py"
 QUERIES = "generation/dialects/saas/views_queries.py"
 URLS = "generation/dialects/saas/urls.py"
 WIRE = "generation/dialects/saas/wire.py"
+TOOL_URLS = "tools/saas/urls.py"
+REMOVE = "tools/image/background_remove.py"
 PAYLOAD = "generation/backends/sdwebui/payload.py"
 
 SABOTAGES: tuple[Sabotage, ...] = (
@@ -91,7 +93,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
     ),
     Sabotage("M12", QUERIES, 'query.month not in ("", made)', "False"),
     Sabotage("M13", WIRE, 'f"{progress.fraction:.2f}"', "progress.fraction"),
-    Sabotage("M14", URLS, "saas/tool/<path:tool>/queryTask", "saas/tool/<str:tool>/queryTask"),
+    Sabotage("M14", TOOL_URLS, "tool/<path:tool>/queryTask", "tool/<str:tool>/queryTask"),
+    Sabotage("M34", REMOVE, "if cutout.with_mask else []", "if cutout.background else []"),
     Sabotage(
         "X01",
         "accounts/credentials.py",
@@ -167,6 +170,12 @@ SABOTAGES: tuple[Sabotage, ...] = (
         for use in ("X32", "X33", "X34", "X35", "X36", "X39", "X40", "X41")
     ),
     Sabotage("X37", PAYLOAD, '"upscaling_resize": extras.factor', '"upscaling_resize": 1'),
+    Sabotage(
+        "X38",
+        "generation/engine/cutout/remove.py",
+        "np.dstack([matte.colours(picture, alpha), alpha])",
+        "np.dstack([matte.colours(picture, alpha), alpha * 0 + 1])",
+    ),
     Sabotage("X42", WIRE, '"currentImage": preview', '"currentImage": None'),
     Sabotage("X43", WIRE, '"label": "nonLabel"', '"label": "none"'),
     Sabotage("X44", WIRE, '"image_status": 1 if shown else 2', '"image_status": 2'),

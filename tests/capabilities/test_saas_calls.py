@@ -324,6 +324,36 @@ def test_the_live_state(easel: Easel) -> None:
     assert states[-1]["temporaryImageDto"] is None
 
 
+@shows("M34", "X38")
+def test_the_background_is_removed(easel: Easel) -> None:
+    """A disc on white, by its address: opaque within, clear without, the mask says the same; on a
+    ground of another colour it stands there. A capable server is asked for its own network."""
+    url = easel.picture_url("disc.png", drawing("red"))
+    name = easel.name()
+    asked = {"businessTaskId": name, "imageUrl": url, "returnMask": True, "edgeFeather": 0}
+    code = "tool/background/remove"
+    said = easel.saas(code, asked)["data"]
+    assert (said["toolTask"], said["status"]) == ("background/remove", 1)
+    easel.ended(name)
+    found = easel.saas(f"{code}/queryTask", {"businessTaskId": name})["data"]
+    cut, mask = easel.fetch(found["outputImageUrl"]), easel.fetch(found["result"]["maskUrl"])
+    assert (cut.mode, cut.size) == ("RGBA", (256, 256))
+    alpha = cut.getchannel("A")
+    assert min(alpha.getpixel(at) for at in ((128, 128), (80, 128), (128, 180))) > 250
+    assert max(alpha.getpixel(at) for at in ((5, 5), (128, 40), (220, 128))) < 5
+    assert mask.convert("L").tobytes() == alpha.tobytes()
+    assert easel.fetch(said["outputImageUrl"]).tobytes() == cut.tobytes()
+    name = easel.name()
+    wanted = {"businessTaskId": name, "imageUrl": url, "model": "person"}
+    easel.saas(code, wanted | {"backgroundColor": "#0000ff"}, easel.able)
+    easel.ended(name, easel.able)
+    found = easel.saas(f"{code}/queryTask", {"businessTaskId": name}, easel.able)["data"]
+    blue = easel.fetch(found["outputImageUrl"])
+    assert (blue.getpixel((5, 5)), blue.getpixel((128, 128))) == ((0, 0, 255), (255, 0, 0))
+    [call] = [c.body for c in easel.capable.calls if c.path == "/rembg" and c.body["input_image"]]
+    assert call["model"] == "u2net_human_seg"
+
+
 @shows("M14")
 def test_the_query_of_a_tools_task(easel: Easel) -> None:
     """A tool's own path asks for any task of the caller's; an unknown id reads as everywhere."""

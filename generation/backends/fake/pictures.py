@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
 _FORMATS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
@@ -88,6 +88,21 @@ def detected(body: Mapping[str, Any]) -> dict[str, Any]:
     file = io.BytesIO()
     picture.resize(size).convert("L").filter(ImageFilter.FIND_EDGES).save(file, "PNG")
     return {"images": [base64.b64encode(file.getvalue()).decode()], "info": "Success"}
+
+
+def cut_out(body: Mapping[str, Any]) -> dict[str, str] | None:
+    """The given picture, transparent where it has the colour of its first pixel; null for the
+    model "None", as rembg's extension answers."""
+    if body.get("model") in ("", "None"):
+        return None
+    picture = _given({"image": body.get("input_image", "")})
+    ground = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
+    alpha = ImageChops.difference(picture, ground).convert("L").point(lambda v: 255 * (v > 24))
+    if not body.get("return_mask"):
+        picture.putalpha(alpha)
+    file = io.BytesIO()
+    (alpha if body.get("return_mask") else picture).save(file, "PNG")
+    return {"image": base64.b64encode(file.getvalue()).decode()}
 
 
 def _given(body: Mapping[str, Any]) -> Image.Image:

@@ -154,6 +154,8 @@ class FakeServer:
             return 200, {"caption": pictures.caption(call.body or {})}
         if method == "POST" and path == "/controlnet/detect":
             return 200, pictures.detected(call.body or {})
+        if method == "POST" and path == "/rembg":
+            return 200, pictures.cut_out(call.body or {})
         if method == "POST" and path == "/internal/progress":
             return 200, self._task_progress(call.body or {})
         if method == "POST" and path == "/sdapi/v1/interrupt":

@@ -10,6 +10,7 @@ from collections.abc import Container
 from typing import Any
 
 from generation.backends.base import Job
+from generation.backends.sdwebui import cutting
 from generation.errors import BackendError, BackendRefused
 from generation.request import (
     ADetailerUnit,
@@ -48,6 +49,10 @@ def build(job: Job, settings: Container[str], fetch_from: str = "") -> tuple[str
         return _EXTRAS, _extras(job)
     if request.caption:
         return _INTERROGATE, {"image": _init_image(job), "model": request.caption}
+    if request.cutout:
+        own = "easel_features" in settings
+        model = cutting.model(request.cutout.model, own=own)
+        return cutting.PATH, {"input_image": _init_image(job), "model": model}
     if request.preprocess:
         return _DETECT, _preprocess(job)
     body = _common(job, settings) | _brought(job, fetch_from)

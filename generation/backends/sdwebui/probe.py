@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generation.backends.base import FEATURES, Capabilities, Model
+from generation.backends.sdwebui import cutting
 from generation.backends.sdwebui.peer import Peer
 from generation.errors import BackendError, BackendUnavailable
 
@@ -82,6 +83,7 @@ def capabilities(peer: Peer, options: Mapping[str, Any]) -> Capabilities:
         detectors=(
             ask.words("/adetailer/v1/ad_model", "ad_model") if "adetailer" in scripts else ()
         ),
+        cutters=_cutters(ask, options),
         samplers=ask.samplers(),
         loaded_checkpoint=_without_hash(str(options.get("sd_model_checkpoint") or "")),
         max_side=int(options.get("easel_max_side") or 2048),
@@ -109,8 +111,17 @@ def _features(
         "vae": bool(found.vaes),
         "controlnet": bool(found.controlnets),
         "adetailer": "adetailer" in scripts,
+        "rembg": bool(found.cutters),
     }
     return frozenset(features | {name for name, present in has.items() if present})
+
+
+def _cutters(ask: _Questions, options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Our engine lists them; the extension has no list, and loads any that rembg knows."""
+    if "easel_features" in options:
+        own = options.get("easel_rembg")
+        return tuple(str(name) for name in own) if isinstance(own, list) else ()
+    return tuple(cutting.NETWORKS) + cutting.OF_THE_EXTENSION if ask.has_rembg() else ()
 
 
 class _Questions:
@@ -164,6 +175,16 @@ class _Questions:
             return tuple(names)
         joined = [f"{name} {schedule}" for name in names for schedule in _JOINED_SCHEDULES]
         return tuple(dict.fromkeys(names + joined))
+
+    def has_rembg(self) -> bool:
+        """The model "None" is the extension's way to do nothing: it answers null."""
+        try:
+            self._peer.post(cutting.PATH, {"input_image": "", "model": "None"}, seconds=SECONDS)
+        except BackendUnavailable:
+            raise
+        except BackendError:
+            return False
+        return True
 
     def answers_task_progress(self) -> bool:
         try:

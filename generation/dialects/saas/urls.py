@@ -23,6 +23,5 @@ _saas = [
     path("saas/sd/v2/queryArchiveTaskInfo", views_queries.query_archive_task_info),
     path("saas/sd/v2/queryArchivedTaskInfo", views_queries.query_archive_task_info),
     path("saas/sd/v2/queryTaskDetail", views_queries.query_archive_task_info),
-    path("saas/tool/<path:tool>/queryTask", views_queries.query_tool_task),
 ]
 urlpatterns = [path("AIGCImgOpenServ/", include(_saas)), *_saas]

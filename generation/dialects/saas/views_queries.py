@@ -54,16 +54,6 @@ def query_archive_task_info(request: HttpRequest) -> HttpResponse:
     return reply(wire.archive_info(found, timezone.now(), actor.time_zone))
 
 
-@speaks(wire.error_form, "POST")
-def query_tool_task(request: HttpRequest, tool: str) -> HttpResponse:
-    """A task as the tools tell theirs. The id alone names it: no caller has two tasks of one id
-    unfinished, whatever tool made them."""
-    actor = authenticate(request)
-    wanted = read(TaskQuery, json_body(request), Notes()).businessTaskId
-    since = min(month_start(actor.time_zone), timezone.now() - ALWAYS_KEPT)
-    return reply(wire.tool_info(_find(actor, wanted, base_url(request), since), timezone.now()))
-
-
 def _find(actor: Actor, wanted: str, url: str, since: datetime) -> TaskSnapshot:
     """By the caller's own id first, then by the server's. What ended before ``since`` is as if it
     never was."""

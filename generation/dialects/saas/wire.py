@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,7 +87,13 @@ def accepted(task_id: str) -> dict[str, Any]:
 
 def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
     """HTTP 200 with code "400" for every business outcome; the rest by its HTTP status."""
-    status = {
+    status = http_status(error)
+    message = in_their_words(error, FIELDS | {error.field: _theirs(error.field)})
+    return status, {"code": str(status if status != 200 else 400), "msg": message, "data": None}
+
+
+def http_status(error: EaselError) -> int:
+    return {
         "unauthenticated": 401,
         "rate_limited": 429,
         "queue_full": 429,
@@ -94,8 +101,6 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
         "too_large": 413,
         "internal": 500,
     }.get(error.code, 200)
-    message = in_their_words(error, FIELDS | {error.field: _theirs(error.field)})
-    return status, {"code": str(status if status != 200 else 400), "msg": message, "data": None}
 
 
 def _theirs(field: str) -> str:
@@ -129,41 +134,28 @@ def callback_body(task: TaskSnapshot) -> dict[str, Any]:
     return success(_task_data(task, task.finished_at or task.created_at) | ids)
 
 
-def tool_info(task: TaskSnapshot, now: datetime) -> dict[str, Any]:
-    """The queryTask envelope of the tools."""
-    status, desc, error = _status(task, now)
-    urls = [output.url for output in task.outputs if output.state == OutputState.VISIBLE]
-    data: dict[str, Any] = {
-        "businessTaskId": task.client_id or str(task.id),
-        "taskId": str(task.id),
-        "toolTask": task.kind,
-        "status": status,
-        "desc": desc,
-        "outputImageUrl": urls[0] if urls else None,
-        "outputImageUrls": urls,
-    }
-    return success(data | error)
-
-
-def _status(task: TaskSnapshot, now: datetime) -> tuple[int, str, dict[str, int]]:
-    """Status, its words, and the errorCode of a failed task."""
-    status, text = STATUS[task.state]
-    if task.state == TaskState.UPLOADING and now - task.created_at > QUICK_UPLOAD:
-        return UPLOADING, "任务上传中", {}
-    if task.state != TaskState.FAILED:
-        return status, text, {}
-    code = {"errorCode": ERROR_CODES.get(task.error_code, GENERATION_FAILED)}
-    return status, f"{text}: {_named(task.error_message)}" if task.error_message else text, code
-
-
 def _named(message: str) -> str:
     """A message that begins with a field of ours, with theirs."""
     name, colon, rest = message.partition(": ")
     return f"{_theirs(name)}{colon}{rest}" if colon else message
 
 
+def status_of(
+    task: TaskSnapshot, now: datetime, named: Callable[[str], str] = _named
+) -> tuple[int, str, dict[str, int]]:
+    """Status, its words, and the errorCode of a failed task; ``named`` puts a message that begins
+    with a field of ours into the caller's words."""
+    status, text = STATUS[task.state]
+    if task.state == TaskState.UPLOADING and now - task.created_at > QUICK_UPLOAD:
+        return UPLOADING, "任务上传中", {}
+    if task.state != TaskState.FAILED:
+        return status, text, {}
+    code = {"errorCode": ERROR_CODES.get(task.error_code, GENERATION_FAILED)}
+    return status, f"{text}: {named(task.error_message)}" if task.error_message else text, code
+
+
 def _task_data(task: TaskSnapshot, now: datetime) -> dict[str, Any]:
-    status, desc, error = _status(task, now)
+    status, desc, error = status_of(task, now)
     pictures = [_picture(output, now) for output in task.outputs]
     return {
         "id_task": task.client_id or str(task.id),

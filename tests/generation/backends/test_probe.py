@@ -64,7 +64,7 @@ def test_forge_without_controlnet_models_has_no_controlnet(connect):
 
 
 def test_sdnext_lacks_lists_and_task_progress(connect):
-    found = probe(connect, "sdnext")
+    found = probe(connect, "sdnext", **{"/rembg": None})
     assert found.software == "SD.Next"
     assert found.loras == ()
     assert found.features == ALWAYS | {"embeddings", "restore_faces"}
@@ -112,3 +112,18 @@ def test_lists_of_anything_are_read_as_empty(connect, answer):
 def test_a_server_that_is_not_there(connect, unused_port):
     with pytest.raises(BackendUnavailable):
         connect(f"http://127.0.0.1:{unused_port}").probe()
+
+
+def test_the_rembg_extension_is_found_by_its_answer(connect):
+    assert {"auto", "person", "object", "isnet-anime"} <= set(probe(connect, "a1111").cutters)
+    without = probe(connect, "a1111", **{"/rembg": None})
+    assert without.cutters == () and "rembg" not in without.features
+
+
+def test_our_engine_lists_its_cutters(connect):
+    told = {"easel_features": ["txt2img", "rembg"], "easel_rembg": ["auto", "u2net"]}
+    with FakeServer() as server:
+        server.options |= told
+        found = connect(server.url).probe()
+    assert found.cutters == ("auto", "u2net")
+    assert "rembg" in found.features

@@ -150,7 +150,7 @@ SAAS_PATHS = [
     "sd/v2/text2image", "sd/v3/image2image", "sd/v1/inpaint", "sd/v2/controlnet",
     "sd/v2/queryTaskInfo", "sd/v2/queryArchiveTaskInfo", "sd/v2/queryModelList",
     "sd/v2/queryLoraList", "sd/v2/queryVaeList", "sd/v2/queryEmbeddingList",
-    "tool/hair/change/queryTask",
+    "tool/hair/change/queryTask", "tool/background/remove",
 ]  # fmt: skip
 
 

@@ -204,21 +204,7 @@ def test_a_callback_of_a_task_without_an_id_names_ours(
     assert set(ids.values()) == {said["task_id"]} == {str(task.id)}
 
 
-# ── Tools and training ───────────────────────────────────────────────────────────────────────
-def test_a_task_as_the_tools_tell_theirs(house: House, alice: Person, client: Client) -> None:
-    post_url = "/AIGCImgOpenServ/saas/sd/v2/text2image"
-    how: dict[str, Any] = {"content_type": "application/json", "headers": alice.headers}
-    golden = load("saas", "saas.tool.queryTask.response.json")
-    client.post(post_url, body(), **how)
-    house.work()
-    asked = load("saas", "saas.tool.queryTask.request.json") | {"businessTaskId": "t1"}
-    for tool in ("roop", "hair/change"):
-        answer = client.post(f"/AIGCImgOpenServ/saas/tool/{tool}/queryTask", asked, **how).json()
-        assert golden["data"].keys() <= answer["data"].keys()
-        assert (answer["data"]["status"], answer["data"]["businessTaskId"]) == (2, "t1")
-        assert client.get(answer["data"]["outputImageUrl"]).getvalue()
-
-
+# ── Training ───────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize("path", ["v1/train/submit", "v1/train/callback"])
 def test_training_is_refused_in_words(house: House, alice: Person, post: Post, path: str) -> None:
     said = post(alice, path, {"id_task": "a", "modelName": "m", "baseModel": CHECKPOINT}).json()
