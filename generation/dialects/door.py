@@ -69,7 +69,12 @@ def say(error_form: ErrorForm, error: EaselError, status: int | None = None) -> 
     response = reply(body, status=status or own_status)
     if error.retry_after is not None and own_status in (429, 503):
         response["Retry-After"] = str(max(1, round(error.retry_after)))
-    if isinstance(error, BadSignature):  # where the gateway's clients look for it
+    return with_mismatch(response, error)
+
+
+def with_mismatch(response: R, error: EaselError) -> R:
+    """What an X-Ca signature should have signed, where the gateway's clients look for it."""
+    if isinstance(error, BadSignature):
         response["X-Ca-Error-Message"] = quote(str(error)[:LONGEST_MESSAGE], safe=PLAIN)
     return response
 

@@ -29,6 +29,7 @@ from generation.models import Backend, ClusterBeat, FairShare, Task
 from generation.request import ImageRequest
 from generation.scheduling import claim
 from generation.submit import Order, Receipt, submit
+from tests.generation.furniture import furnished
 from tests.people import Person
 
 CHECKPOINT = "fake-v1.safetensors"
@@ -68,6 +69,11 @@ class House:
         return Task.objects.get(pk=receipt.task_id)
 
 
+def _furnish(url: str) -> None:
+    install_examples(apps)
+    probes.probe(Backend.objects.create(name="fake", kind="sdwebui", url=url))
+
+
 @pytest.fixture
 def house(transactional_db: None, settings: LazySettings, tmp_path: Path) -> Iterator[House]:
     settings.EASEL_AUDITOR = "fake"
@@ -80,13 +86,10 @@ def house(transactional_db: None, settings: LazySettings, tmp_path: Path) -> Ite
     auditors._made.cache_clear()
     # transactional tests truncate: what the migrations wrote is written again
     FairShare.objects.get_or_create(tenant=None)
-    install_examples(apps)
     prompt.install(apps, default_rules.RULES)
     prompt.invalidate()
     with FakeServer() as server:
-        backend = Backend.objects.create(name="fake", kind="sdwebui", url=server.url)
-        probes.probe(backend)
-        backend.refresh_from_db()
+        backend = furnished(server.url, _furnish)
         catalog.invalidate()
         made = House(server, backend)
         ClusterBeat.objects.create(

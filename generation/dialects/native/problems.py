@@ -9,7 +9,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from generation.dialects.door import BodyTooLarge
+from generation.dialects.door import BodyTooLarge, with_mismatch
 from generation.dialects.native import wire
 from generation.errors import EaselError, InternalError, InvalidRequest, NotFound
 
@@ -26,7 +26,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
         response["Retry-After"] = str(max(1, round(ours.retry_after)))
     if status == 401:
         response["WWW-Authenticate"] = "Bearer"
-    return response
+    return with_mismatch(response, ours)
 
 
 def _ours(error: Exception) -> EaselError:

@@ -1,4 +1,5 @@
-"""The documents' own example of a signed call, and the open doors, through the real views."""
+"""The documents' own example of a signed call, another's client of the signature, and the open
+doors, through the real views."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 import requests
+from aliyun_api_gateway import ApiGatewayClient, ApiGatewayResponse, SignedRequest
+from aliyun_api_gateway.constants import HMAC_SHA1, HMAC_SHA256
 from django.test import Client
 
 from accounts import keys
@@ -47,6 +50,49 @@ def test_a_mismatch_shows_what_was_signed(alice: Person, through_the_client: Non
     answer = example()("", LIST, b"{}", app.key.public_id, "wrong")
     assert (answer.status_code, answer.json()["code"]) == (401, "401")
     assert f"x-ca-key:{app.key.public_id}#" in answer["X-Ca-Error-Message"]
+
+
+class Door:
+    """The transport of ``aliyun-api-gateway-python``, through Django's test client."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def send(self, signed: SignedRequest, *, timeout: float, ssl_context: Any) -> Any:
+        headers = dict(signed.headers)
+        answer = self._client.generic(
+            signed.method,
+            signed.url.removeprefix("http://easel.test"),
+            signed.body or b"",
+            content_type=headers.pop("Content-Type", ""),
+            headers=headers,
+        )
+        sent = tuple(answer.headers.items())
+        return ApiGatewayResponse(answer.status_code, "", sent, answer.content, signed.url)
+
+
+@pytest.mark.parametrize("method", [HMAC_SHA256, HMAC_SHA1])
+def test_a_client_of_the_gateway_that_nobody_here_wrote(
+    alice: Person, client: Client, method: str
+) -> None:
+    app = keys.make(alice.tenant, alice.user, KeyKind.APP_KEY)
+
+    def gateway(secret: str) -> ApiGatewayClient:
+        return ApiGatewayClient(
+            "http://easel.test", app.key.public_id, secret,
+            signature_method=method, transport=Door(client),
+        )  # fmt: skip
+
+    theirs = gateway(app.secret)
+    listed = theirs.request("POST", LIST, json_body={"pageNum": 1, "pageSize": 1, "名": "模型"})
+    assert (listed.status, listed.json()["code"]) == (200, "200")
+    form = theirs.request("POST", LIST, query={"b": "", "a": "é b"}, form={"pageNum": "1"})
+    assert form.status != 401, form.text()
+    found = theirs.request("GET", "/api/v1/tasks", query={"limit": "5"})
+    assert (found.status, found.json()["items"]) == (200, [])
+    refused = gateway("wrong").request("GET", "/api/v1/tasks")
+    assert refused.status == 401
+    assert "Server StringToSign" in (refused.get_header("X-Ca-Error-Message") or "")
 
 
 @pytest.mark.parametrize(
