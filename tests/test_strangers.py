@@ -297,7 +297,7 @@ BY_ID: dict[str, Call] = {
         f"studio/tasks/<uuid:task_id>/<int:index>/{each}": in_browser(
             "get", f"/studio/tasks/{{done}}/0/{each}"
         )
-        for each in ("vary", "upscale", "share", "code", "file")
+        for each in ("vary", "upscale", "cutout", "share", "code", "file")
     },
     "studio/tasks/<uuid:task_id>/again": in_browser("post", "/studio/tasks/{done}/again"),
     "studio/tasks/<uuid:task_id>/input/<str:name>": with_input,

@@ -98,6 +98,8 @@ def tiles_of(tasks: Iterable[TaskSnapshot], marked: Collection[UUID] = ()) -> li
 def prompt_of(task: TaskSnapshot) -> str:
     if task.kind == "extras":
         return _("Enlarged picture")
+    if task.kind == "cutout":
+        return _("Picture without its background")
     return str(task.request.get("prompt") or "") or _("(no prompt)")
 
 

@@ -16,7 +16,7 @@ from accounts.actor import Actor
 from generation import storage
 from generation.errors import InputUnusable, InvalidRequest, NotFound
 from generation.plan import MAX_DRAWN_SEED
-from generation.request import Extras, ImageRef, ImageRequest, Init
+from generation.request import Cutout, Extras, ImageRef, ImageRequest, Init
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.submit import Order, Quoted, Receipt, quote, submit
 
@@ -65,6 +65,13 @@ def enlarged(output_file: str, *, factor: float, upscaler: str) -> ImageRequest:
     return ImageRequest(
         init=Init(image=ImageRef(stored=output_file)),
         extras=Extras(factor=factor, upscaler=upscaler),
+    )
+
+
+def cut_out(output_file: str, *, model: str, feather: float) -> ImageRequest:
+    return ImageRequest(
+        init=Init(image=ImageRef(stored=output_file)),
+        cutout=Cutout(model=model, feather=feather),
     )
 
 

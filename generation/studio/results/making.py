@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -46,6 +47,25 @@ class UpscaleForm(forms.Form):
 
     def _size(self, found: Found, factor: int) -> str:
         return f"{factor} × ({found.output.width * factor} × {found.output.height * factor})"
+
+
+class CutoutForm(forms.Form):
+    model = forms.ChoiceField(
+        required=False,
+        choices=(
+            ("", gettext_lazy("Whatever stands in front")),
+            ("person", gettext_lazy("A person")),
+            ("object", gettext_lazy("A thing")),
+        ),
+    )
+    feather = forms.TypedChoiceField(
+        coerce=float,
+        choices=(
+            ("0", gettext_lazy("As it is")),
+            ("4", gettext_lazy("A little softer")),
+            ("12", gettext_lazy("Soft")),
+        ),
+    )
 
 
 def upscalers(actor: Actor) -> list[str]:
@@ -93,6 +113,21 @@ def upscale(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> Ht
         first = again.enlarged(stored, factor=2.0, upscaler=form.upscalers[0])
         context["price"] = _priced(actor, lambda: first)
     return panel(request, actor, found, "upscale", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@member
+def cutout(request: HttpRequest, actor: Actor, task_id: UUID, index: int) -> HttpResponseBase:
+    found = visible(actor, task_id, index)
+    stored = found.file.file
+    if request.method == "POST":
+        form = CutoutForm(request.POST)
+        if not form.is_valid():
+            return _refused(request, actor, _("Choose what stands in front and its edge."))
+        return _send(request, actor, lambda: again.cut_out(stored, **form.cleaned_data), "cutout")
+    price = _priced(actor, lambda: again.cut_out(stored, model="", feather=0))
+    return panel(request, actor, found, "cutout", {"form": CutoutForm(), "price": price})
 
 
 @require_POST

@@ -11,6 +11,7 @@ from generation.request import (
     ADetailerUnit,
     ControlMode,
     ControlNetUnit,
+    Cutout,
     Extras,
     Hires,
     ImageRequest,
@@ -41,6 +42,7 @@ def rows(request: ImageRequest) -> list[Row]:
         *_units(_("ControlNet"), (u for u in request.controlnet if u.enabled), _control),
         *_units(_("ADetailer"), request.adetailer, _detail),
         (_("Enlarged"), _said(request.extras, _extras)),
+        (_("Background removed"), _said(request.cutout, _cutout)),
     ]
     return [(name, value) for name, value in plain if value]
 
@@ -131,6 +133,13 @@ def _detail(unit: ADetailerUnit) -> Iterable[str]:
     yield unit.prompt
     yield _number(_("confidence"), unit.confidence)
     yield _number(_("strength"), unit.denoising_strength)
+
+
+def _cutout(cutout: Cutout) -> Iterable[str]:
+    yield cutout.model or _("whatever stands in front")
+    yield cutout.background
+    if cutout.feather:
+        yield _("soft edge of %(pixels)g pixels") % {"pixels": cutout.feather}
 
 
 def _extras(extras: Extras) -> Iterable[str]:

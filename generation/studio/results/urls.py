@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{_TASK}/input/<str:name>", files.input_picture, name="input"),
     path(f"{_PICTURE}/vary", making.vary, name="vary"),
     path(f"{_PICTURE}/upscale", making.upscale, name="upscale"),
+    path(f"{_PICTURE}/cutout", making.cutout, name="cutout"),
     path(f"{_PICTURE}/file", files.download, name="download"),
     path(f"{_PICTURE}/code", files.code, name="code"),
     path(f"{_PICTURE}/share", shares.share, name="share"),

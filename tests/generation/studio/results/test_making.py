@@ -83,6 +83,21 @@ def test_enlarged(alice: Person, sign_in, paint, house) -> None:
     assert made.state == TaskState.DONE
 
 
+def test_without_its_background(alice: Person, sign_in, paint, house) -> None:
+    task_id = paint(alice)
+    client = sign_in(alice)
+    assert b"A person" in client.get(f"/studio/tasks/{task_id}/0/cutout", headers=FRAGMENT).content
+    answer = post(client, f"{task_id}/0/cutout", model="object", feather="4")
+    assert answer.status_code == 200
+    made = newest()
+    assert (made.kind, made.image_request.cutout.model) == ("cutout", "object")
+    house.work()
+    made.refresh_from_db()
+    assert (made.state, Output.objects.get(task=made).format) == (TaskState.DONE, "png")
+    assert b"soft edge of 4 pixels" in client.get(f"/studio/tasks/{made.pk}/0").content
+    assert post(client, f"{task_id}/0/cutout", model="dog", feather="4").status_code == 422
+
+
 def test_the_input_is_copied_with_the_task(alice: Person, sign_in, paint, house) -> None:
     key = storage.store_input(encoded())
     first = house.draw(alice, with_={"init": Init(image=ImageRef(stored=key))}).task_id
@@ -110,7 +125,7 @@ def test_without_scripts_the_new_task_has_a_page(alice: Person, sign_in, paint) 
     task_id = paint(alice)
     answer = client.post(f"/studio/tasks/{task_id}/0/vary", {"how": "subtle"})
     assert answer["Location"] == f"/studio/tasks/{newest().pk}"
-    for name in ("vary", "upscale", "share", "code"):
+    for name in ("vary", "upscale", "cutout", "share", "code"):
         assert b"<html" in client.get(f"/studio/tasks/{task_id}/0/{name}").content
 
 
