@@ -134,7 +134,10 @@ class _Maker:
         if call.answer == PICTURE:
             content: dict[str, Any] = {PICTURE: {"schema": {"type": "string", "format": "binary"}}}
         else:
-            content = {"application/json": {"schema": self.schema(call.answer, "serialization")}}
+            answer = self.schema(call.answer, "serialization")
+            if self.dialect.refuses_with_200:
+                answer = {"anyOf": [answer, error]}
+            content = {"application/json": {"schema": answer}}
         return {
             "200": {"description": "Done, or accepted.", "content": content},
             "default": {

@@ -41,6 +41,7 @@ class Dialect:
     title: str
     prefixes: tuple[str, ...]
     error: Type
+    refuses_with_200: bool = False  # an envelope's code says it
     security: tuple[str, ...]
     calls: Mapping[str, tuple[Call, ...]]
     doubles: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ SAAS = Dialect(
     prefixes=("AIGCImgOpenServ/", "saas/"),
     doubles=("saas/",),
     error=shapes.SaasEnvelope,
+    refuses_with_200=True,
     security=("accessKey", "bearer", "appcode", "signature"),
     calls={
         f"{_S}v2/text2image": _post("Text to image", *_DRAWN),
@@ -99,6 +101,7 @@ QRAPI = Dialect(
     prefixes=("QRapi/", "test"),
     doubles=("test",),
     error=shapes.QrEnvelope,
+    refuses_with_200=True,
     security=("token", "bearer", "appcode", "signature"),
     calls={
         f"{_Q}QRcode/generate": _post("Make a QR picture", ".wire.Generate", shapes.QrAccepted),
