@@ -24,7 +24,7 @@ class HeldMail(models.Model):
     subject = models.CharField(max_length=300, blank=True)
     body_sealed = models.TextField(editable=False)
     # Why the mail server did not take it; empty where there is no mail server.
-    problem = models.CharField(_("why it was not sent"), max_length=300, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

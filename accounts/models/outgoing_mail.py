@@ -14,15 +14,15 @@ class OutgoingMail(models.Model):
     that the server never takes becomes a HeldMail (``accounts.post``)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    recipients = models.CharField(_("recipients"), max_length=500)
-    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    recipients = models.CharField(max_length=500)
+    subject = models.CharField(max_length=300, blank=True)
     message_sealed = models.TextField(editable=False)  # its links open accounts
-    attempt = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    last_error = models.CharField(_("last error"), max_length=300, blank=True)
-    due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField(default=timezone.now)
     lease_token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["-created_at"]

@@ -60,12 +60,12 @@ class CatalogAdmin(FastAdmin):
 
 class EntryForm(EntryModelForm):
     cover_file = forms.FileField(
-        label=_("new cover picture"),
+        label=_("New cover picture"),
         required=False,
         help_text=_("PNG, JPEG or WebP; kept as a picture of at most 640 pixels."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
     )
-    clear_cover = forms.BooleanField(label=_("no cover picture"), required=False)
+    clear_cover = forms.BooleanField(label=_("No cover picture"), required=False)
 
     def clean_cover_file(self) -> Any:
         sent = self.cleaned_data["cover_file"]

@@ -13,6 +13,7 @@ from accounts.models import ApiKey
 from accounts.sealing import seal
 from generation.models import Delivery, Task, WebhookEndpoint
 from tests.browser.conftest import look_accessible
+from tests.browser.entering import entered
 from tests.generation.dialects.live import Live, door, live
 from tests.people import Person
 
@@ -33,11 +34,7 @@ def rows_beside_a_browser() -> Iterator[None]:
 def enter(context: BrowserContext, live: Live, person: Person, path: str) -> Page:
     person.user.set_password(PASSWORD)
     person.user.save()
-    page = context.new_page()
-    page.goto(f"{live.url}{path}")
-    page.get_by_label("E-mail").fill(person.user.email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    page = entered(context, person.user, live.url, path)
     expect(page.locator(".account")).to_be_visible()
     return page
 

@@ -21,15 +21,11 @@ from tests.browser.test_every_page import (
 )
 
 __all__ = ["visitor"]
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]
-
-
-# Django's own widgets: labelled by their legends, and put in place by its scripts.
-DJANGOS = (".select2-container", ".vDateField", ".vTimeField", ".selector")
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 def judged_forms(page: Page) -> list[str]:
-    return serious(page, *DJANGOS) + english(page)
+    return serious(page) + english(page)
 
 
 def test_pages_of_an_operator(visitor: Callable[..., Page], easel: Running) -> None:

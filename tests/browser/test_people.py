@@ -14,11 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import Membership, Role
 from tests.browser.conftest import look_accessible, watched
+from tests.browser.entering import entered
 from tests.generation.dialects.live import Live, door, live
 from tests.people import Person
 
 __all__ = ["door", "live"]
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PASSWORD = "seven green pears"
 
 
@@ -43,6 +44,12 @@ def fill_in(page: Page, email: str) -> None:
 
 
 def enter(context: BrowserContext, live: Live, person: Person, path: str) -> Page:
+    page = entered(context, person.user, live.url, path)
+    expect(page.locator(".account")).to_be_visible()
+    return page
+
+
+def enter_by_hand(context: BrowserContext, live: Live, person: Person, path: str) -> Page:
     person.user.set_password(PASSWORD)
     person.user.save()
     page = context.new_page()
@@ -140,7 +147,7 @@ def code_of(secret: str, steps: int = 0) -> str:
 def test_a_second_factor_and_a_passkey(wide: BrowserContext, live: Live, alice: Person) -> None:
     home = live.url.replace("127.0.0.1", "localhost")  # a passkey belongs to a name
     live = Live(home, live.house)
-    page = enter(wide, live, alice, "/accounts/2fa/")
+    page = enter_by_hand(wide, live, alice, "/accounts/2fa/")
     fits(page)
     devices = wide.new_cdp_session(page)
     devices.send("WebAuthn.enable")
@@ -169,10 +176,10 @@ def test_a_second_factor_and_a_passkey(wide: BrowserContext, live: Live, alice: 
 
     sign_out(page, home)
     fill_in(page, alice.user.email)
-    expect(page.get_by_role("heading", name="Two-Factor")).to_be_visible()
+    expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
     fits(page)
     page.get_by_label("Code").fill(code_of(secret))
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".header")).to_be_visible()
 
     sign_out(page, home)
