@@ -24,11 +24,11 @@ import diffusers
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from generation.engine.diffusion import configs
+from generation.engine.diffusion import configs, fusing
 from generation.engine.diffusion.cache import ModelCache
 from generation.engine.diffusion.families import Family, Kind
 from generation.engine.diffusion.loading import Loaded, load, tokenizers_for
-from generation.engine.diffusion.passes import Pass, run
+from generation.engine.diffusion.passes import Pass, run, run_batch
 from generation.engine.diffusion.shelf import Item, Shelf
 from generation.engine.diffusion.speed import Speed
 
@@ -140,7 +140,11 @@ def pipeline(loaded: Loaded) -> Any:
 
 def compare(shape: Shape, device: torch.device, *, compiled: bool = False) -> Row:
     plain, mine = build(shape, device), build(shape, device)
-    Speed(device, compiled).prepared(mine)
+    speed = Speed(device, compiled)
+    speed.prepared(mine)
+    if mine.fuses:
+        fusing.fuse(mine.unet)
+    speed.warmed(mine)
     pipe = pipeline(plain)
 
     def theirs(number: int) -> None:
@@ -170,6 +174,50 @@ def compare(shape: Shape, device: torch.device, *, compiled: bool = False) -> Ro
             took[paint].append(clock() - start)
     name = f"{shape.name}, compiled" if compiled else shape.name
     return Row(name, *(1 / statistics.median(took[paint]) for paint in (ours, theirs)))
+
+
+def side_by_side(one: Callable[[int], None], other: Callable[[int], None], clock: Any) -> float:
+    """How many times as fast the first is: medians of rounds that alternate."""
+    took: dict[Callable[[int], None], list[float]] = {one: [], other: []}
+    for paint in took:
+        paint(-1)
+    for number in range(ROUNDS):
+        for paint in (one, other) if number % 2 else (other, one):
+            start = clock()
+            paint(number)
+            took[paint].append(clock() - start)
+    return statistics.median(took[other]) / statistics.median(took[one])
+
+
+def gains(shape: Shape, device: torch.device) -> tuple[float, float]:
+    """(four pictures together against one by one, projections joined against apart)."""
+    joined, apart = build(shape, device), build(shape, device)
+    fusing.fuse(joined.unet)
+    clock = time.perf_counter if device.type == "cuda" else time.process_time
+
+    def four(number: int) -> list[Pass]:
+        return [
+            Pass(
+                prompt="a boat", negative_prompt="blurry", width=shape.side, height=shape.side,
+                steps=5, sampler="Euler", seed=4 * number + n,
+            )
+            for n in range(4)
+        ]  # fmt: skip
+
+    def together(number: int) -> None:
+        run_batch(four(number), apart, lambda *_: None)
+
+    def alone(number: int) -> None:
+        for one in four(number):
+            run(one, apart, lambda *_: None)
+
+    def in_one(number: int) -> None:
+        run(four(number)[0], joined, lambda *_: None)
+
+    def in_three(number: int) -> None:
+        run(four(number)[0], apart, lambda *_: None)
+
+    return side_by_side(together, alone, clock), side_by_side(in_one, in_three, clock)
 
 
 def switch_seconds(device: torch.device) -> float:
@@ -238,6 +286,10 @@ def report(device: torch.device, *, compiled: bool = False) -> None:
                 row = compare(shape, device, compiled=is_compiled)
                 figures = f"{row.ours:9.2f}{row.theirs:13.2f}{row.ratio:8.2f} x"
                 print(f"{row.name:24}{figures}", flush=True)
+        for shape in SHAPES[device.type]:
+            together, joined = gains(shape, device)
+            print(f"{shape.name}: four pictures together {together:.2f} x one by one")
+            print(f"{shape.name}: query, key, value joined {joined:.2f} x apart")
         print(f"a cached checkpoint is switched to in {switch_seconds(device) * 1e3:.3f} ms")
 
 

@@ -114,7 +114,7 @@ class ModelCache:
         except (BadWeights, MemoryError, OSError) as error:
             log.warning("not prefetched: %s", error)
 
-    def free(self) -> None:
+    def free(self, *, thoroughly: bool = True) -> None:
         """Drops every checkpoint, and what is being loaded in the background as soon as it is."""
         with self._lock:
             self._freed += 1
@@ -123,12 +123,12 @@ class ModelCache:
             self._entries.clear()
             self._sizes.clear()
             self._in_use = None
-        memory.give_back()
+        memory.give_back(thoroughly=thoroughly)
 
     def close(self) -> None:
         """Ends the background thread and drops everything."""
         self._background.shutdown(cancel_futures=True)
-        self.free()
+        self.free(thoroughly=False)
 
     def _loaded(self, item: Item) -> Loaded:
         """From the cache, from a load that is under way, or from the file."""

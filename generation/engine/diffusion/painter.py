@@ -158,7 +158,6 @@ class DiffusersPainter:
         # Outside of the handler: the traceback would keep what is to be freed.
         log.warning("out of memory; the cache is freed: %s", reason)
         self.unload()
-        memory.give_back()
         raise OutOfMemory(f"{jobs[0].width} x {jobs[0].height} x {len(jobs)} does not fit")
 
     def _paint(self, jobs: Sequence[PaintJob], report: Report) -> list[Image.Image]:

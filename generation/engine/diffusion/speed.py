@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "EASEL_ENGINE_COMPILE"
 WORDS = {"on": True, "off": False, "": False}
+STANCE = "eager_on_recompile"
+"""torch's word for: compiled code is run, and never made. It holds for the whole process, so only
+the thread that paints changes it."""
 SIZES = {Family.SD1: (512, 576), Family.SD2: (768, 832)}
 LARGE = (1024, 960)
 """What is painted while compiling, pixels. No side is another's, nor a text's length: equal numbers
@@ -56,6 +59,8 @@ class Speed:
         self.compiled = wished() if compiled is None else compiled
         self._backend = backend
         self._warm: WeakSet[torch.nn.Module] = WeakSet()
+        if self.compiled:
+            torch.compiler.set_stance(STANCE)
         if device.type == "cuda":
             torch.backends.cuda.matmul.allow_tf32 = True
 
@@ -70,7 +75,6 @@ class Speed:
             torch._dynamo.config.suppress_errors = True
             # In place: the module stays what LoRAs, ControlNets and the cache know.
             loaded.unet.compile(dynamic=True, backend=self._backend)
-            torch.compiler.set_stance("eager_on_recompile")
         return loaded
 
     def warmed(self, loaded: Loaded) -> None:
@@ -88,7 +92,7 @@ class Speed:
             for scale in (7.0, 1.0):  # twice each picture, and once: a batch of one is its own code
                 passes.sample([self._trial(loaded, scale)], loaded, lambda *_: None)
         finally:
-            torch.compiler.set_stance("eager_on_recompile")
+            torch.compiler.set_stance(STANCE)
         log.info("%s: compiled in %.0f s", loaded.item.name, time.monotonic() - began)
 
     def _compiles(self, loaded: Loaded) -> bool:

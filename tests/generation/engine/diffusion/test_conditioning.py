@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,7 @@ LONG = "a very long tale, " * 35
 
 @pytest.fixture(scope="module")
 def loaded() -> Callable[[Family], Model]:
-    made: dict[Family, Model] = {}
-    return lambda family: made.setdefault(family, model(family))
+    return cache(model)
 
 
 def texts(loaded: Model, prompt: str = CAT, negative: str = BLUR, **options: Any) -> Any:

@@ -69,6 +69,8 @@ def settings(name: str, value: str | int | None) -> Body:
 
 TEXT2IMAGE: list[Row] = [
     ("prompt", NONE, "a green field", other_picture, {}),
+    ("prompt", NONE, "a red boat <lora:tiny-sd1-kohya:1>", other_picture, {}),
+    ("prompt", NONE, "a red boat tiny-style", other_picture, {}),
     ("negative_prompt", "", "boat, water", other_picture, {}),
     ("n_iter", 1, 2, counted(2), {}),
     ("batch_size", 1, 2, counted(2), {}),
@@ -80,6 +82,8 @@ TEXT2IMAGE: list[Row] = [
     ("cfg_scale", 7.0, 1, other_picture, {"negative_prompt": "boat"}),
     ("sampler_index", "Euler", "Euler a", other_picture, {}),
     ("sampler_index", "euler", "DPM++ 2M Karras", other_picture, {}),
+    ("sampler_name", "Euler", "Euler a", other_picture, {}),
+    ("scheduler", "Automatic", "Karras", other_picture, {}),
     ("enable_hr", False, True, sized(128, 128), {"hr_scale": 2, "steps": 2}),
     ("hr_scale", 2, 3, sized(192, 192), HIRES),
     ("hr_upscaler", "Latent", "Lanczos", other_picture, HIRES),

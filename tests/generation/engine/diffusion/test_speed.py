@@ -71,8 +71,9 @@ class Compiler:
         return call
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
+    """What is compiled, and how, holds for the whole process."""
     torch._dynamo.reset()
     yield
     torch._dynamo.reset()
@@ -92,7 +93,6 @@ def latents(loaded: Loaded, **fields: Any) -> torch.Tensor:
     return sample([Pass(**(wanted | fields))], loaded, lambda *_: None)
 
 
-@pytest.mark.usefixtures("fresh")
 def test_all_is_compiled_before_the_first_request(sd1: Loaded) -> None:
     compiler = Compiler()
     speed = Speed(CPU, compiled=True, backend=compiler)
@@ -113,7 +113,6 @@ def test_all_is_compiled_before_the_first_request(sd1: Loaded) -> None:
     assert (latents(loaded, width=640) - plain).abs().max() < 1e-5
 
 
-@pytest.mark.usefixtures("fresh")
 def test_what_is_not_covered_runs_as_it_is(sd1: Loaded) -> None:
     compiler = Compiler()
     speed = Speed(CPU, compiled=True, backend=compiler)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,8 +43,7 @@ def nets(shelf: Shelf) -> ControlNets:
 
 @pytest.fixture(scope="module")
 def loaded(shelf: Shelf) -> Callable[[str], Loaded]:
-    made: dict[str, Loaded] = {}
-    return lambda name: made.setdefault(name, load(shelf.find(Kind.CHECKPOINT, name)))
+    return cache(lambda name: load(shelf.find(Kind.CHECKPOINT, name)))
 
 
 Paint = Callable[..., Image.Image]
