@@ -90,7 +90,7 @@ def _pictures(texts: Any, files: list[tuple[str, UploadedFile[bytes]]]) -> Sent:
 
 def _read_json(request: HttpRequest, actor: Actor) -> Form:
     body = json_body(request)
-    named = {name: body.pop(name) for name in ("images", "mask") if name in body}
+    named: dict[str, Any] = {name: body.pop(name) for name in ("images", "mask") if name in body}
     try:
         asked = read(Pictured, named, Notes(strict=actor.strict))
     except InvalidRequest as error:
