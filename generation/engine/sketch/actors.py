@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import art, clay
-from .raster import blank, glow, mix, multiply, rgb, soften, thin, veil
+from . import art, clay, strings
+from .kinds import WORDED
+from .raster import blank, glow, lit, mix, multiply, rgb, soften, thin, veil
 from .stage import Decor, Stage
 
 LAMPS = {
@@ -32,6 +33,8 @@ LAMPS = {
 """What shines in the dark: where its light sits, as a share of its height from the top."""
 
 
+LYING = 68
+"""Degrees by which a cut flower is turned from upright."""
 FAR = 0.12
 """Haze from which a thing is part of the background."""
 
@@ -52,17 +55,26 @@ class Actor:
     mirror: bool = False
     haze: float = 0.0
     ground: str = "ground"
-    """ground: contact shadow · island: dry ground of its own in the water · water: cut by the
-    water line · sunk: seen through the water · air: no shadow · on: shadow on what carries it.
+    """ground: contact shadow · island: dry ground of its own in the water · reef: a rock in the
+    water · span: from shore to shore · shore: on the land before us · water: cut by the water
+    line · sunk: seen through the water · air: no shadow · on: shadow on what carries it.
     """
     order: float = 0.0
     """Painted from low to high."""
     keep: float = 1.0
     """The share of it that is seen, from the top: a rider's legs are behind the horse."""
 
+    string: tuple[float, float] | None = None
+    """Where its string ends: the hand that holds it, in pixels."""
+    lies: bool = False
+    """On its side, as a cut flower does; `height` is its length then."""
+
     def picture(self) -> Image.Image:
         image = art.draw(self.art, round(self.height), self.colour, self.outfit, self.outfit_colour)
-        if self.mirror:
+        if self.lies:
+            image = image.rotate(LYING, expand=True, resample=Image.Resampling.BICUBIC)
+            image = image.crop(image.getchannel("A").getbbox())
+        if self.mirror and self.art not in WORDED:
             image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         if self.keep < 1:
             image = image.crop((0, 0, image.width, max(1, round(image.height * self.keep))))
@@ -91,15 +103,17 @@ def perform(stage: Stage, actor: Actor) -> None:
     """Paints one actor."""
     image = actor.picture()
     left, top = actor.x - image.width / 2, actor.foot - image.height
-    if actor.ground in ("ground", "on"):
+    if actor.ground in ("ground", "on", "shore"):
         _shadow(stage, actor, image, left)
     if actor.ground == "water":
         _mirror_image(stage, actor, image, left)
         image = _afloat(image)
         top += image.height * 0.045
-    if actor.ground == "island":
+    if actor.ground in ("island", "reef"):
         _island(stage, actor, image, left)
         _shadow(stage, actor, image, left)
+    if actor.string is not None:
+        strings.draw(stage, actor.art, image, (left, top), actor.string)
     if stage.light.dark and actor.art in LAMPS:
         _halo(stage, actor, image)
     else:
@@ -157,6 +171,12 @@ def _mirror_image(stage: Stage, actor: Actor, image: Image.Image, left: float) -
     stage.lay(multiply(flipped, stage.light.tint), left, actor.foot - image.height * 0.06)
 
 
+def reflect(stage: Stage, actor: Actor) -> None:
+    """The broken reflection alone, before the actor is painted."""
+    image = actor.picture()
+    _mirror_image(stage, actor, image, actor.x - image.width / 2)
+
+
 def _wash(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
     """Bright ripples where it meets the water."""
     middle, half = left + image.width / 2, image.width * 0.46
@@ -200,6 +220,26 @@ def _halo(stage: Stage, actor: Actor, image: Image.Image) -> None:
         stage.fill(rgb("#fff3c4"), soften(mask, stage.unit * 0.008))
 
 
+def _rocks(size: tuple[int, int]) -> Image.Image:
+    """Grey blocks that the waves wash."""
+    stone = rgb("#9a94a0")
+    back, front = (
+        clay.solid(
+            size,
+            lambda pen, spots=spots: [pen.ellipse(*spot) for spot in spots],  # type: ignore[misc]
+            lit(stone, tone),
+            lit(stone, tone * 0.68),
+            depth=1.2,
+            round_=0.12,
+        )
+        for tone, spots in (
+            (0.92, ((0.0, 0.22, 0.4, 1.0), (0.6, 0.18, 1.0, 1.0), (0.2, 0.08, 0.8, 0.9))),
+            (1.08, ((0.12, 0.34, 0.52, 1.1), (0.46, 0.3, 0.88, 1.1))),
+        )
+    )
+    return clay.stack(size, (back, front))
+
+
 def _island(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None:
     """Dry ground under something that does not float."""
     first, last = art.feet(image)
@@ -222,7 +262,7 @@ def _island(stage: Stage, actor: Actor, image: Image.Image, left: float) -> None
         depth=0.6,
         round_=0.1,
     )
-    heap = clay.stack(size, (sand, turf))
+    heap = clay.stack(size, (sand, turf)) if actor.ground == "island" else _rocks(size)
     y = actor.foot - size[1] * 0.42
     shore = Actor(actor.art, middle, y + size[1], size[1])
     image_ = multiply(heap, stage.light.tint)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from . import bodies, wardrobe
 from .assets import picture, sprites
@@ -32,7 +32,10 @@ SEATS = {
     "sprite:1f3d4-fe0f": 0.04,
     "sprite:1f333": 0.03,
     "sprite:1f319": 0.62,
-    "sprite:1f9fa": 0.34,
+    "sprite:1f9fa": 0.36,
+    "sprite:1fab7": 0.5,
+    "sprite:1f4d6": 0.66,
+    "prop:lilypad": 0.6,
 }
 """Where one sits or stands, as a share of the height from the top; elsewhere the top edge is
 measured.
@@ -117,8 +120,12 @@ def _prop(name: str, height: int, colour: str, _style: str) -> Image.Image:
     return recolour(image, colour) if colour else image
 
 
-TURNED = {"1f40a": -90}
-"""Seen from above in the set: turned so that they lie along the ground, in degrees."""
+TURNED = {"1f40a": -90, "1f95f": -40}
+"""Turned so that they lie along the ground, in degrees."""
+LAID = {"1f369": 0.72, "1f36a": 0.62, "1fab7": 0.66}
+"""Seen from above in the set: pressed to this share of their height, they lie on their ground."""
+MOONED = {"26fa"}
+"""Green illustrations with a yellow moon of their own; the sky has its own."""
 WATERLINES = {"1f6f6": 0.72, "26f5": 0.82, "1f6a4": 0.76, "1f6a3": 0.7}
 """Illustrations that bring their own water, and where it begins as a share of the height."""
 
@@ -132,12 +139,45 @@ def _sprite(code: str, colour: str, outfit: str, outfit_colour: str, style: str)
         else:
             return wardrobe.doll(image, code, outfit, outfit_colour or colour)
     elif code in TURNED:
-        image = image.rotate(TURNED[code], expand=True)
+        image = image.rotate(TURNED[code], expand=True, resample=Image.Resampling.BICUBIC)
+        image = image.crop(image.getchannel("A").getbbox())
+    elif code in LAID:
+        image = image.resize((image.width, round(image.height * LAID[code])))
+    elif code in MOONED:
+        image = _moonless(image)
     elif code in WATERLINES:
         image = image.crop((0, 0, image.width, round(image.height * WATERLINES[code])))
     elif kind == "bust":
         image = bodies.figure(image, code)
     return recolour(image, colour) if colour else image
+
+
+def _moonless(image: Image.Image) -> Image.Image:
+    """The illustration without what is more red than green, cut to what is left."""
+    pixels = np.asarray(image).copy()
+    warm = pixels[..., 0].astype(np.int16) - pixels[..., 1].astype(np.int16) > 8
+    moon = Image.fromarray(((warm & (pixels[..., 3] > 0)) * np.uint8(255)).astype(np.uint8))
+    wide = np.asarray(moon.filter(ImageFilter.MaxFilter(5 if image.width < 300 else 9)))
+    pixels[..., 3] = np.where(wide > 0, 0, pixels[..., 3])
+    kept = Image.fromarray(pixels)
+    box = kept.getchannel("A").point(lambda value: 255 * (value > 40)).getbbox()
+    return kept.crop(box)
+
+
+def hand(image: Image.Image, side: int) -> tuple[float, float]:
+    """Where somebody's hand is, in pixels of the picture: the outermost point between chest and
+    knee on one side (-1 left, 1 right).
+    """
+    solid = np.asarray(image.getchannel("A")) > 128
+    first = round(image.height * 0.5)
+    band = solid[first : max(first + 1, round(image.height * 0.8))]
+    columns = np.flatnonzero(band.any(axis=0))
+    if not columns.size:
+        return image.width / 2, image.height * 0.65
+    x = int(columns[0] if side < 0 else columns[-1])
+    rows = np.flatnonzero(band[:, x])
+    inward = image.width * 0.03 * -side
+    return x + inward, first + float(rows.mean())
 
 
 def top_at(image: Image.Image, art: str) -> float:

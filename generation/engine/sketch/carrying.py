@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from . import art
 from .actors import Actor
+from .kinds import STEMMED, STRUNG
 from .scene import Thing
 
+CRUMB = 0.2
+"""Metres up to which a thing lies in a basket among others."""
 ALOFT = ("air", "sky", "climb")
 UMBRELLA, SOFA, TABLE = "sprite:2602-fe0f", "sprite:1f6cb-fe0f", "prop:table"
 RIDES = {
@@ -21,6 +24,8 @@ RIDES = {
     )
 }
 """What people ride in or astride: it hides their legs."""
+BASKET, PLATE, BRIDGE = "sprite:1f9fa", "prop:plate", "prop:bridge"
+VASE = "prop:vase"
 UPRIGHT = {
     f"sprite:{code}"
     for code in ("1f427", "1f989", "26c4", "1f9f8", "1f47b", "1f9cd-200d-2640-fe0f")
@@ -41,6 +46,8 @@ class Mark:
     ground: str
     order: float
     keep: float = 1.0
+    string: tuple[float, float] | None = None
+    lies: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class Load:
 def on(load: Load) -> list[Mark]:
     """Side by side along the upper edge; around a globe; behind the flank of what is ridden."""
     carrier, among = load.carrier, load.among
+    if carrier.art == PLATE:
+        return _served(load)
     image = carrier.picture()
     wide = image.width
     top = carrier.foot - image.height + art.top_at(image, carrier.art)
@@ -108,7 +117,29 @@ def on(load: Load) -> list[Mark]:
             )
             for x in xs
         ]
-    return [Mark(x, top + height * 0.02, height, "on", 0.5) for x in xs]
+    lies = load.thing.art in STEMMED
+    if lies:
+        height = min(height, wide * 0.62 / among)
+    return [Mark(x, top + height * 0.02, height, "on", 0.5, lies=lies) for x in xs]
+
+
+def _served(load: Load) -> list[Mark]:
+    """On the plate's bottom, two rows of them, the nearer one before the other."""
+    carrier, count = load.carrier, load.thing.count
+    each = carrier.width * 0.74 / load.among
+    front = (count + 1) // 2 if count > 3 else count
+    step = each * count / max(1, front)
+    height = min(step / load.aspect * 1.1, carrier.height * 1.5)
+    step = min(step, height * load.aspect)
+    middle = carrier.x + (load.place + (count - 1) / 2 - (load.among - 1) / 2) * each
+    marks = []
+    for row, (many, rise) in enumerate(((count - front, 0.62), (front, 0.36))):
+        foot = carrier.foot - carrier.height * (rise if count > 3 else 0.42)
+        marks += [
+            Mark(middle + (at - (many - 1) / 2) * step, foot, height, "on", 0.5 + row)
+            for at in range(many)
+        ]
+    return marks
 
 
 def over(load: Load) -> list[Mark]:
@@ -126,6 +157,16 @@ def within(load: Load) -> list[Mark]:
     if load.thing.count > 2:
         return _heap(load)
     height = min(height, carrier.width * 0.9 / load.thing.count / load.aspect)
+    if carrier.art == BASKET and art.nature(load.thing.art).metres > CRUMB:
+        # Before the handle, and cut by the rim: it sits in the basket, not behind it.
+        height = min(carrier.height, carrier.width * 0.8 / load.thing.count / load.aspect)
+        rim = carrier.foot - carrier.height * 0.645
+        spots = load.row(height * load.aspect)
+        return [Mark(carrier.x + x, rim, height, "air", 0.5, keep=0.64) for x in spots]
+    if carrier.art == VASE:
+        height = min(carrier.height * 0.85, carrier.width / load.thing.count / load.aspect)
+        foot = carrier.foot - carrier.height + height * 0.36
+        return [Mark(carrier.x + x, foot, height, "air", -0.5) for x in load.row(height * 0.3)]
     foot = carrier.foot - carrier.height * 0.45
     return [Mark(carrier.x + x, foot, height, "air", -0.5) for x in load.row(height * load.aspect)]
 
@@ -157,6 +198,8 @@ def hold(load: Load) -> list[Mark]:
     height = load.size(0.24, 0.5)
     if load.thing.art in BEFORE:
         return [Mark(carrier.x, carrier.foot - carrier.height * 0.16, height, "air", 0.6)]
+    if load.thing.art in STRUNG:
+        return _strung(load, side, height * 1.2)
     if kind in ALOFT:
         x, foot = carrier.x + side * carrier.width * 0.5, carrier.foot - carrier.height * 0.62
         return [Mark(x + at, foot, height * 1.2, "air", -0.6) for at in load.row(height * 0.6)]
@@ -164,6 +207,21 @@ def hold(load: Load) -> list[Mark]:
     foot = carrier.foot - carrier.height * (0.12 if person else 0.02)
     ground = "air" if person else "ground"
     return [Mark(x + at, foot, height, ground, 0.6) for at in load.row(height * 0.5)]
+
+
+def _strung(load: Load, side: int, height: float) -> list[Mark]:
+    """Beside and above the head, on a string that ends in the hand."""
+    carrier = load.carrier
+    image = carrier.picture()
+    x, y = art.hand(image, side)
+    palm = carrier.x - image.width / 2 + x, carrier.foot - image.height + y
+    wide, kite = height * load.aspect, load.thing.art == "sprite:1fa81"
+    out = carrier.x + side * (image.width * 0.5 + wide * (0.75 if kite else 0.42))
+    foot = carrier.foot - image.height * (0.8 if kite else 0.56)
+    return [
+        Mark(out + at * side, foot - abs(at) * 0.3, height, "air", 0.6, string=palm)
+        for at in (number * wide * 0.62 for number in range(load.thing.count))
+    ]
 
 
 def wear(load: Load) -> list[Mark]:
@@ -193,6 +251,9 @@ def under(load: Load) -> list[Mark]:
             Mark(middle + x, carrier.foot + height * 1.12, height, "sunk", order)
             for x in load.row(height * load.aspect * 1.1)
         ]
+    if carrier.art == BRIDGE and art.nature(load.thing.art).kind == "float":
+        height = load.size(0.3, 0.6)
+        return [Mark(middle, foot + height * 0.1, height, "water", order)]
     if carrier.art == UMBRELLA:
         foot = carrier.foot + carrier.height * 0.12
     elif carrier.art == TABLE:

@@ -73,10 +73,13 @@ ANYTHING = ("joy", "calm", "dream", "hope", "freedom", "growth", "solitude")
 
 
 def complete(scene: Scene, seed: Seeds | int) -> None:
-    """Fills in what the prompt did not say, so that every scene has a place, a time and
-    somebody in it.
+    """Fills in what the prompt did not say, so that every scene has a place and a time.
+
+    A place alone gets somebody small in it; where the prompt names an hour or the weather too
+    (海上日出, fireworks over the city), that is the subject and nobody stands before it.
     """
     chance = Chance(seed, "casting")
+    view = bool(scene.time or scene.weather or scene.place == "greatwall")
     if not scene.things and (scene.mood or not scene.place):
         _invent(scene, chance)
     _settle(scene)
@@ -87,7 +90,8 @@ def complete(scene: Scene, seed: Seeds | int) -> None:
     if "snowing" in scene.weather and scene.place in COVERED:
         scene.place = "snow"
     place = PLACES[scene.place]
-    if not scene.things and not place.inside and scene.mood != "abstract":
+    view = view or bool(place.time)
+    if not scene.things and not place.inside and scene.mood != "abstract" and not view:
         _inhabit(scene, chance)
     scene.time = scene.time or _hour(scene, place, chance)
     scene.weather = [*scene.weather, *(name for name in place.weather if name not in scene.weather)]
@@ -209,7 +213,12 @@ def _inhabit(scene: Scene, chance: Chance) -> None:
         if name not in scene.left_out
     ]
     if known:
-        scene.things = [Thing(chance.pick(known))]
+        scene.things, scene.staffage = [Thing(chance.pick(known))], True
+
+
+ICY = {"sprite:26c4", "prop:igloo", "prop:iceberg"}
+CRUMB = 0.2
+"""Metres up to which a thing is looked at on a table."""
 
 
 def _home(scene: Scene) -> str:
@@ -223,12 +232,18 @@ def _home(scene: Scene) -> str:
         if place in carriers and facts.home in ("room", "table"):
             # Furniture decides: cats at home on a bed are indoors.
             voice = 4.0
+        if thing.art in ICY:
+            # It would melt elsewhere: a house beside a snowman stands in the snow.
+            voice = 9.0
         votes[facts.home] = votes.get(facts.home, 0.0) + voice + min(facts.metres, 6) * 0.12
     if "rain" in scene.weather and not any(
         PLACES[name].floor != "ground" for name in votes if name in PLACES
     ):
         return "park"
     best = max(votes, key=lambda name: (votes[name], name)) if votes else "meadow"
+    if "table" in votes and all(art.nature(one.art).metres < CRUMB for one in scene.things):
+        # A mouse and a cheese on a meadow would look as large as the trees behind them.
+        best = "table"
     if best == "table" and any(
         art.nature(thing.art).metres > 0.45 and art.nature(thing.art).kind != "flat"
         for thing in scene.things

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import art
 from .actors import Actor
-from .carrying import ALOFT, TABLE, UMBRELLA, WAYS, Load
+from .carrying import ALOFT, BRIDGE, TABLE, UMBRELLA, WAYS, Load
 from .chance import Chance
 from .places import Place
 from .scene import Scene, Thing
@@ -13,8 +13,16 @@ from .stage import Stage
 SIZES = {"": 1.0, "giant": 1.9, "big": 1.25, "small": 0.74, "tiny": 0.5}
 Spot = tuple[int, float, float]
 """(which thing, how large it looks, how much deeper than the others it stands)."""
-AFLOAT = {"prop:lighthouse", "prop:bridge", "sprite:1f3dd-fe0f", "sprite:1f40a"}
+AFLOAT = {"sprite:1f3dd-fe0f", "sprite:1f40a", "sprite:1f9a9", "prop:crane"}
 """Things that stand in the water without dry ground under them."""
+GROUNDS = {"prop:lighthouse": "reef", BRIDGE: "span"}
+"""Things that stand in the water in a way of their own."""
+BIRD = 1.2
+"""Metres below which what flies over a land does not fill its sky."""
+STAFFAGE = 0.45
+"""How large somebody is who only keeps a place company."""
+TWINS = (1.0, 0.92, 0.96)
+"""Copies of one thing differ a little in size."""
 
 
 def looks(thing: Thing) -> float:
@@ -33,6 +41,12 @@ class Composer:
         self.scene, self.stage, self.place = scene, stage, place
         self.chance: Chance = stage.chance("compose")
         self.actors: list[Actor] = []
+        self.large = STAFFAGE * min(1.0, looks(scene.things[0])) if scene.staffage else 1.0
+        self.copies: dict[int, tuple[int, bool]] = {}
+        """Thing → how many of it stand already, and which way the first one looks."""
+        self.bridged = place.floor == "water" and any(
+            thing.art == BRIDGE and thing.count for thing in scene.things
+        )
         self.parents: dict[int, tuple[str, int]] = {}
         for link in scene.relations:
             if not (scene.things[link.a].count and scene.things[link.b].count):
@@ -60,10 +74,12 @@ class Composer:
         ]
         aloft = [place for place in roots if self._aloft(place)]
         standing = [place for place in roots if place not in aloft]
+        near = self._near(standing)
+        standing = [place for place in standing if place not in near]
         if standing:
             self._stand(standing)
-        if standing:
             self._fit(self.actors)
+        self._lay_out(near)
         if aloft:
             first = len(self.actors)
             self._hang(aloft, alone=not standing)
@@ -81,10 +97,11 @@ class Composer:
         anchor = min(bottom, stage.height * (1 - pad))
         ceiling = min(stage.width * (1 - 2 * pad) / wide, (anchor - stage.height * pad) / high)
         share = 0.82 if any(one.art == TABLE for one in cast) else 0.62
-        wanted = min(stage.height * 0.54 / high, stage.width * share / wide) * self.chance(
+        high_share = 0.36 if all(one.ground == "air" and self._bird(one) for one in cast) else 0.54
+        wanted = min(stage.height * high_share / high, stage.width * share / wide) * self.chance(
             0.88, 1.04
         )
-        scale = min(max(wanted, 1.0), ceiling)
+        scale = min(max(wanted * self.large, 1.0), ceiling)
         middle = (left + right) / 2
         slack = stage.width * (1 - 2 * pad) - wide * scale
         centre = min(max(middle, stage.width / 2 - slack / 2), stage.width / 2 + slack / 2)
@@ -93,6 +110,43 @@ class Composer:
             one.foot = anchor + (one.foot - bottom) * scale
             one.order = anchor + (one.order - bottom) * scale
             one.height *= scale
+            if one.string is not None:
+                x, y = one.string
+                one.string = centre + (x - middle) * scale, anchor + (y - bottom) * scale
+
+    def _bird(self, one: Actor) -> bool:
+        """Something small that flies over a land."""
+        facts = art.nature(one.art)
+        return 0.3 <= facts.metres < BIRD and facts.kind == "air" and self.place.floor == "ground"
+
+    def _near(self, standing: list[int]) -> list[int]:
+        """What is too small for an island of its own while others float: it lies on the shore
+        before us.
+        """
+        if self.place.floor != "water":
+            return []
+        facts = {place: art.nature(self._art(place)) for place in standing}
+        near = [
+            place
+            for place, one in facts.items()
+            if one.metres < 0.5
+            and one.kind not in ("float", "swim")
+            and self._art(place) not in AFLOAT
+        ]
+        return near if len(near) < len(standing) else []
+
+    def _lay_out(self, near: list[int]) -> None:
+        """Side by side on the shore before us."""
+        stage = self.stage
+        copies = [place for place in near for _ in range(self.scene.things[place].count)]
+        if not copies:
+            return
+        for actor in self.actors:
+            actor.foot -= stage.height * 0.1
+        for number, place in enumerate(copies):
+            height = min(stage.height * 0.2, stage.width * 0.7 / len(copies))
+            x = stage.width * (0.5 + (number - (len(copies) - 1) / 2) * 0.24)
+            self._act(place, x, stage.deep(0.1), height, "shore")
 
     def _aloft(self, place: int) -> bool:
         facts = art.nature(self.scene.things[place].art)
@@ -160,8 +214,10 @@ class Composer:
         total = sum(steps)
         high = max(self._stature(place, size) for place, size, _ in marks)
         room = (0.6 if self.place.floor == "ground" else 0.5) * stage.height
-        scale = self.chance(0.9, 1.04) * min(
-            room / high, stage.width * (0.86 if len(marks) > 1 else 0.68) / max(total, 1e-6)
+        scale = (
+            self.large
+            * self.chance(0.9, 1.04)
+            * min(room / high, stage.width * (0.86 if len(marks) > 1 else 0.68) / max(total, 1e-6))
         )
         x = (stage.width - total * scale) / 2 + self.chance(-1, 1) * max(
             0.0, stage.width - total * scale
@@ -205,7 +261,15 @@ class Composer:
                 more = max(more, self._stature(child, looks(self.scene.things[child])) * 0.8)
         return size + more
 
-    def _act(self, place: int, x: float, foot: float, height: float, ground: str = "") -> Actor:
+    def _act(
+        self,
+        place: int,
+        x: float,
+        foot: float,
+        height: float,
+        ground: str = "",
+        order: float | None = None,
+    ) -> Actor:
         """One copy of a thing on its mark, and everything that it carries."""
         thing = self.scene.things[place]
         facts = art.nature(thing.art)
@@ -214,7 +278,14 @@ class Composer:
             floor, height = "water", height * 0.72
             foot = self.stage.deep(0.8)
         if self.place.floor == "water":
-            floor = "water" if facts.kind in ("float", "swim") or thing.art in AFLOAT else "island"
+            floats = facts.kind in ("float", "swim") or thing.art in AFLOAT
+            dry = "ground" if self.bridged else "island"
+            floor = GROUNDS.get(thing.art, "water" if floats else dry)
+            if floats and self.bridged and not ground:
+                # In the open water before the bridge, not on one of its shores.
+                foot += (self.stage.height - self.stage.horizon) * 0.22
+                x += (self.stage.width / 2 - x) * 0.4
+        mirror, height = self._twin(place, self.chance.maybe(0.5), height)
         actor = Actor(
             thing.art,
             x,
@@ -223,14 +294,24 @@ class Composer:
             thing.colour,
             thing.outfit,
             thing.outfit_colour,
-            mirror=self.chance.maybe(0.5),
+            mirror=mirror,
             haze=self._haze(foot) if not ground else 0.0,
             ground=ground or floor,
-            order=foot,
+            order=foot if order is None else order,
         )
         self.actors.append(actor)
         self._carry(place, actor)
         return actor
+
+    def _twin(self, place: int, mirror: bool, height: float) -> tuple[bool, float]:
+        """Two dogs are not one dog twice: they look at each other and differ in size."""
+        number, first = self.copies.get(place, (0, mirror))
+        self.copies[place] = number + 1, first
+        facts = art.nature(self.scene.things[place].art)
+        alive = facts.metres >= 0.2 and facts.home != "table"
+        if not number or not alive:
+            return mirror, height
+        return first != bool(number % 2), height * TWINS[number % len(TWINS)]
 
     def _haze(self, foot: float) -> float:
         """Distance in the air, from the ground that the foot stands on."""
@@ -254,8 +335,9 @@ class Composer:
             side = self.chance.pick((-1, 1))
             load = Load(thing, actor, natural, counts[0], max(1, counts[1]), side)
             for mark in WAYS[kind](load):
-                carried = self._act(child, mark.x, mark.foot, mark.height, mark.ground)
-                carried.order, carried.keep = actor.order + mark.order, mark.keep
+                order = actor.order + mark.order
+                carried = self._act(child, mark.x, mark.foot, mark.height, mark.ground, order)
+                carried.keep, carried.string, carried.lies = mark.keep, mark.string, mark.lies
 
     def _hang(self, places: list[int], *, alone: bool) -> None:
         """Things in the air, in the water or in space."""
@@ -270,7 +352,8 @@ class Composer:
         biggest = max(looks(self.scene.things[place]) for place in places)
         middle = stage.height * (0.44 if deep or self.place.floor == "air" else 0.3)
         side = min(stage.height * (0.54 if alone else 0.26), stage.width * 0.62)
-        if alone and self.place.floor != "air" and art.nature(self._art(copies[0])).metres < 0.3:
+        side *= self.large
+        if alone and self.place.floor != "air" and art.nature(self._art(copies[0])).metres < BIRD:
             side *= 0.6
         side = (
             side

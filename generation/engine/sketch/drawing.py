@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from . import actors, sky
+from . import actors, banks, sky
 from .casting import complete
 from .chance import Seeds
 from .compose import Composer
@@ -86,6 +86,7 @@ def _paint(sketch: Sketch) -> tuple[Stage, Image.Image | None]:
         base = stage.image.copy()
     cast = cast_in(scene, place, stage, sketch.frame)
     cast += _decor(stage, cast, scene)
+    banks.paint(stage, cast)
     for actor in sorted(cast, key=lambda one: one.order):
         actors.perform(stage, actor)
     if not place.inside:
@@ -101,7 +102,13 @@ def cast_in(scene: Scene, place: Place, stage: Stage, frame: Frame | None) -> li
     inner = Stage(width, height, stage.seed, stage.light, horizon=height * place.horizon)
     cast = Composer(scene, inner, place).compose()
     return [
-        replace(actor, x=actor.x + left, foot=actor.foot + top, order=actor.order + top)
+        replace(
+            actor,
+            x=actor.x + left,
+            foot=actor.foot + top,
+            order=actor.order + top,
+            string=actor.string and (actor.string[0] + left, actor.string[1] + top),
+        )
         for actor in cast
     ]
 

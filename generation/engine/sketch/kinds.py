@@ -20,6 +20,15 @@ MEASURES = {
     *("bowl", "cup", "plate", "glass", "mug", "slice", "piece", "bottle", "dish", "bar", "can"),
     *("jar", "loaf", "pot", "tray"),
 }
+PLATE, PLATES, TRAYS = "prop:plate", {"plate", "dish"}, {"盘", "碟"}
+"""一盘饺子, a plate of dumplings: Chinese counts by it, English measures."""
+DISHED = {
+    f"sprite:{code}"
+    for code in ("1f35d", "1f35b", "1f958", "1f372", "1f957", "1f35c", "1f371", "1f35a", "1f373")
+}
+"""Food whose illustration has a dish already."""
+STEMMED = {f"sprite:{code}" for code in ("1f339", "1f337", "1f33b", "1f33c", "1fabb", "1fab6")}
+"""Cut flowers and feathers: they lie on what carries them."""
 BASKETS = {"basket", "box", "vase", "crate", "bucket", "bag"}
 SAME = (
     {"sprite:1f415", "sprite:1f436", "sprite:1f429"},
@@ -34,3 +43,13 @@ HOUSE = "sprite:1f3e0"
 TREES = {"sprite:1f332", "sprite:1f333", "sprite:1f334"}
 MOUNTS = {"sprite:1f6b4": "sprite:1f6b2", "sprite:1f3c7": "sprite:1f40e"}
 """Somebody who rides → what he rides: 熊猫骑自行车 is a panda on a bicycle."""
+WORDED = {
+    f"sprite:{code}"
+    for code in (
+        *("1f3ea", "1f3e8", "1f3e6", "1f3eb", "1f4b0", "1fa99", "1f9e7", "23f0", "231a"),
+        *("1f570-fe0f", "1f4c5", "1f4f0", "1faa7"),
+    )
+}
+"""Letters, numbers and clock faces: never mirrored."""
+STRUNG = {"sprite:1f388", "sprite:1fa81"}
+"""Balloon and kite: they fly on a string."""

@@ -221,6 +221,27 @@ def water(
             _ripple(draw, chance(0, stage.width), y, wide, stage.unit * 0.009 * (1.12 - depth), ink)
         mask.paste(0, (0, 0, stage.width, top + 1))
         stage.fill(tone, soften(mask, max(0.5, stage.unit * 0.0016)))
+    if stage.luminary and stage.luminary[1] > stage.horizon * 0.5 or stage.light.sun == "moon":
+        _glitter(stage, top, end)
+
+
+def _glitter(stage: Stage, top: int, end: int) -> None:
+    """The path of light that a low sun or the moon lays on the water."""
+    if stage.luminary is None:
+        return
+    chance, (x, _, radius) = stage.chance("glitter"), stage.luminary
+    tone = (226, 232, 255) if stage.light.sun == "moon" else (255, 224, 150)
+    mask = blank(stage.image.size)
+    draw = ImageDraw.Draw(mask)
+    for row in range(30):
+        near = (row + 0.3) / 30
+        y = top + (end - top) * near
+        wide = radius * (0.35 + 0.75 * abs(near - 0.35)) * chance(0.5, 1.15)
+        drift = radius * chance(-0.5, 0.5) * (0.35 + near)
+        thick = stage.unit * (0.004 + 0.008 * near)
+        _ripple(draw, x + drift, y, wide, thick, round(235 - 120 * near))
+    mask.paste(0, (0, 0, stage.width, top + 1))
+    stage.fill(tone, soften(mask, max(0.5, stage.unit * 0.0016)))
 
 
 def _ripple(

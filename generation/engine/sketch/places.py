@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import indoors, outdoors, town, waters, worlds
+from . import heights, indoors, outdoors, town, waters, worlds
 from .stage import Stage
 
 
@@ -43,6 +43,7 @@ PLACES: dict[str, Place] = {
     "hill": Place(outdoors.hill, 0.72, stand=0.62),
     "mountains": Place(outdoors.mountains, 0.62),
     "snow": Place(outdoors.snow, 0.58),
+    "greatwall": Place(heights.greatwall, 0.56, stand=0.12),
     "snowpeaks": Place(outdoors.snowpeaks, 0.64),
     "volcano": Place(outdoors.volcano, 0.64, time="dusk"),
     "desert": Place(outdoors.desert, 0.58),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PIL import Image
 
 from . import clay
 from .assets import picture
-from .colour import recolour
+from .colour import TARGETS
 from .manner import manner
 from .raster import Colour, lit, rgb, veil
 
@@ -67,12 +68,30 @@ def tinted(code: str, colour: str) -> Drawer:
     """A sprite of the set in another colour."""
 
     def draw(height: int) -> Image.Image:
-        image = recolour(picture(code, manner.get()), colour)
+        image = _crown(picture(code, manner.get()), rgb(TARGETS[colour]))
         return image.resize(
             (max(1, round(image.width * height / image.height)), height), Image.Resampling.LANCZOS
         )
 
     return draw
+
+
+def _crown(image: Image.Image, colour: Colour) -> Image.Image:
+    """The tree with leaves of another colour; its shade is a darker one of that colour, where a
+    turned hue would leave the bluish shade of green leaves grey.
+    """
+    pixels = np.asarray(image).copy()
+    parts = pixels[..., :3].astype(np.float32)
+    leaves = np.maximum(parts[..., 1], parts[..., 2]) > parts[..., 0] + 6
+    light = (parts * np.asarray((0.3, 0.5, 0.2), dtype=np.float32)).sum(axis=2)
+    solid = light[leaves & (pixels[..., 3] > 128)]
+    low, high = float(solid.min()), float(solid.max())
+    share = ((light - low) / max(high - low, 1.0)).clip(0, 1)[..., None]
+    stops = [np.asarray(lit(colour, tone), dtype=np.float32) for tone in (0.6, 1.0, 1.3)]
+    dark, bright = share.clip(0, 0.5) * 2, (share - 0.5).clip(0, 0.5) * 2
+    ramp = stops[0] + (stops[1] - stops[0]) * dark + (stops[2] - stops[1]) * bright
+    pixels[..., :3] = np.where(leaves[..., None], ramp, parts).clip(0, 255).astype(np.uint8)
+    return Image.fromarray(pixels)
 
 
 def snowpine(height: int) -> Image.Image:

@@ -5,7 +5,7 @@ A drawer gets a height in pixels and returns an RGBA picture.
 
 from __future__ import annotations
 
-from . import buildings, furniture, plants, vessels
+from . import buildings, cascade, festival, furniture, plants, servings, vessels
 from .plants import Drawer
 from .raster import rgb
 
@@ -20,7 +20,7 @@ DRAWERS: dict[str, Drawer] = {
     "fence": furniture.fence,
     "bamboo": plants.bamboo,
     "wall": furniture.wall,
-    "waterfall": buildings.waterfall,
+    "waterfall": cascade.waterfall,
     "swing": furniture.swing,
     "airballoon": furniture.airballoon,
     "cherry": plants.tinted("1f333", "pink"),
@@ -40,5 +40,12 @@ DRAWERS: dict[str, Drawer] = {
     "chest": vessels.chest,
     "blackboard": furniture.blackboard,
     "lamp": furniture.lamp,
-    "greatwall": buildings.great_wall,
+    "plate": servings.plate,
+    "vase": servings.vase,
+    "posy": servings.posy,
+    "lilypad": servings.lilypad,
+    "crane": festival.crane,
+    "liondance": festival.lion,
+    "zongzi": festival.zongzi,
+    "dragonboat": festival.dragon_boat,
 }

@@ -74,7 +74,26 @@ PROPS: dict[str, Prop] = {
     "lamp": Prop(
         ("desk lamp", "table lamp", "lamp", "floor lamp"), ("台灯", "落地灯", "灯"), 0.5, "room"
     ),
-    "greatwall": Prop(
-        ("great wall", "great wall of china"), ("长城", "万里长城"), 6.0, "mountains"
+    "plate": Prop(("plate", "dish"), ("盘子", "碟子", "瓷盘"), 0.1, "table"),
+    "vase": Prop(("vase", "flower vase"), ("花瓶",), 0.35, "table", top=0.04),
+    "posy": Prop((), (), 0.5, "table"),
+    "lilypad": Prop(
+        ("lily pad", "lotus leaf", "lily leaf"), ("荷叶", "莲叶"), 0.14, "lake", "float"
+    ),
+    "crane": Prop(
+        ("white crane", "red-crowned crane", "crane"),
+        ("仙鹤", "鹤", "丹顶鹤", "白鹤"),
+        1.3,
+        "lake",
+    ),
+    "liondance": Prop(
+        ("lion dance", "dancing lion", "lion dancer"),
+        ("舞狮", "醒狮", "狮舞", "舞狮子"),
+        1.9,
+        "park",
+    ),
+    "zongzi": Prop(("zongzi", "rice dumpling"), ("粽子", "粽"), 0.12, "table"),
+    "dragonboat": Prop(
+        ("dragon boat", "dragon boat race"), ("龙舟", "赛龙舟", "龙船"), 2.0, "lake", "float"
     ),
 }

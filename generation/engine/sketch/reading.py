@@ -6,9 +6,21 @@ from __future__ import annotations
 
 from . import meaning, tidying
 from .art import nature
-from .assets import sprites
-from .kinds import BASKETS, BROUGHT, CARRIERS, HOUSE, MEASURES, MOUNTS, SAME, TREES, WORN
+from .beings import animal, hands, person
+from .kinds import (
+    BASKETS,
+    BROUGHT,
+    HOUSE,
+    MEASURES,
+    MOUNTS,
+    PLATES,
+    SAME,
+    TRAYS,
+    TREES,
+    WORN,
+)
 from .lexicon import Token, entries, plural, tokens
+from .plating import serve
 from .prompt import Clause, clauses
 from .scene import Relation, Scene, Thing
 from .tidying import MOST
@@ -28,7 +40,6 @@ HELD = ("-", "flat", "air")
 """Kinds that can be carried."""
 VERBAL = ("ing", "ed", "ly", "ful", "ous")
 """Endings of English words that name no thing."""
-PERSON_KINDS = ("head", "bust")
 
 
 def understand(prompt: str, negative: str = "") -> Scene:
@@ -90,6 +101,7 @@ class _Reader:
 
     def _forget(self) -> None:
         self.count, self.colour, self.size = 0, "", ""
+        self.served = False
 
     def read(self) -> list[int]:
         """Reads the clause; gives the things of a clause that is nothing but a list."""
@@ -108,6 +120,7 @@ class _Reader:
     def _number(self, token: Token) -> None:
         self.count = int(token.value)
         following = self._peek()
+        self.served = following is not None and following.text in TRAYS
         if following and following.text[0] in CLASSIFIERS and len(following.text) == 1:
             after = self._peek(1)
             if after and after.family not in ("of",):
@@ -181,7 +194,7 @@ class _Reader:
     def _dress(self, token: Token) -> None:
         """A garment beside a person is worn; otherwise it is a thing if a sprite shows it."""
         near = self.subjects or range(len(self.scene.things))
-        people = [place for place in near if _person(self.scene.things[place])]
+        people = [place for place in near if person(self.scene.things[place])]
         if people:
             thing = self.scene.things[people[-1]]
             thing.outfit, thing.outfit_colour = token.value, self.colour
@@ -189,7 +202,7 @@ class _Reader:
             self._forget()
             return
         ahead = [later for later in self.tokens[self.at : self.at + 3] if later.family == "thing"]
-        if ahead and _person(Thing(ahead[0].value)):
+        if ahead and person(Thing(ahead[0].value)):
             self.outfit, self.relation = (token.value, self.colour), ""
             self._forget()
             return
@@ -228,9 +241,12 @@ class _Reader:
             return
         if token.value in MOUNTS and self.subjects and not self.relation:
             self.relation, token = "on", Token("thing", MOUNTS[token.value], token.text)
+        served = self.served
         place = self._add(token)
         if place is None:
             return
+        if served:
+            serve(self.scene, place)
         spot = self._peek()
         if spot and spot.family == "spot":
             self.at += 1
@@ -267,6 +283,7 @@ class _Reader:
             self.spot = None if place is None else ("in", place)
             self.subjects += [] if place is None else [place]
             return True
+        self.served = self.served or (is_of and token.text in PLATES)
         return is_of and token.text in MEASURES
 
     def _says_again(self, token: Token) -> bool:
@@ -313,11 +330,11 @@ class _Reader:
             return "on"
         small = other.metres < 0.6 * nature(self.scene.things[a].art).metres
         one, two = self.scene.things[a], self.scene.things[b]
-        if kind in ("with", "hold") and two.art in BROUGHT and _hands(one):
+        if kind in ("with", "hold") and two.art in BROUGHT and hands(one):
             return "hold"
         if kind == "with":
-            carried = small and other.kind in HELD and not _animal(two)
-            return "hold" if carried and _hands(one) else "beside"
+            carried = small and other.kind in HELD and not animal(two)
+            return "hold" if carried and hands(one) else "beside"
         if kind == "hold" and not small and other.metres > 1.2:
             return "beside"
         return kind
@@ -340,7 +357,7 @@ class _Reader:
             weight=weight,
             word=token.text,
         )
-        if self.outfit and _person(thing):
+        if self.outfit and person(thing):
             thing.outfit, thing.outfit_colour = self.outfit
             self.outfit = None
         things.append(thing)
@@ -372,25 +389,3 @@ def _spoken_colour(token: Token) -> str:
     if tint and alone and tint.family == "colour" and alone.value == token.value:
         return tint.value
     return ""
-
-
-def _animal(thing: Thing) -> bool:
-    """Whether it is a living creature: the animal ranges of Unicode."""
-    code = thing.art.removeprefix("sprite:").split("-")[0]
-    return "1f400" <= code <= "1f43f" or "1f980" <= code <= "1f9ae"
-
-
-def _hands(thing: Thing) -> bool:
-    """Whether it can carry something."""
-    return _animal(thing) or nature(thing.art).kind in PERSON_KINDS or thing.art in CARRIERS
-
-
-def _person(thing: Thing) -> bool:
-    """Whether it is somebody who wears clothes."""
-    code = thing.art.removeprefix("sprite:")
-    sprite = sprites().get(code)
-    return (
-        sprite is not None
-        and sprite.kind in PERSON_KINDS
-        and code.startswith(("1f46", "1f47", "1f9d", "1f9b", "1f93"))
-    )

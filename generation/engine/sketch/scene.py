@@ -45,5 +45,7 @@ class Scene:
     time: str = ""
     weather: list[str] = field(default_factory=list)
     mood: str = ""
+    staffage: bool = False
+    """Nobody was named: who joins is small, and the place stays the subject."""
     left_out: set[str] = field(default_factory=set)
     """Concepts that the negative prompt names."""

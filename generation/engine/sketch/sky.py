@@ -19,6 +19,12 @@ def luminary(stage: Stage) -> None:
     x = stage.width * (chance(0.12, 0.32) if chance.maybe(0.5) else chance(0.68, 0.88))
     y = stage.horizon * (chance(0.62, 0.8) if low else chance(0.16, 0.3))
     radius = stage.unit * (0.075 if low else 0.055)
+    if low and not stage.asked:
+        # Nobody stands in the picture: the sun that rises or sets is what it is about.
+        x = stage.width / 2 + (x - stage.width / 2) * 0.45
+        radius = stage.unit * 0.13
+        y = stage.horizon - radius * chance(0.15, 0.6)
+    stage.luminary = (x, y, radius)
     warm: Colour = (255, 246, 214) if not low else (255, 236, 178)
     if stage.light.sun == "moon":
         warm = (226, 232, 255)
@@ -178,9 +184,10 @@ def fireworks(stage: Stage) -> None:
         (0.0, 1.0),
         (0.0, -1.0),
     ]
-    for _ in range(4):
+    count, large = (4, 1.0) if stage.asked else (6, 1.45)
+    for _ in range(count):
         x, y = chance(0.12, 0.88) * stage.width, chance(0.1, 0.45) * stage.horizon
-        reach = stage.unit * chance(0.09, 0.17)
+        reach = stage.unit * chance(0.09, 0.17) * large
         colour = chance.pick(
             (rgb("#ffd34d"), rgb("#ff6f91"), rgb("#6fd3ff"), rgb("#b58cff"), rgb("#7dffa8"))
         )

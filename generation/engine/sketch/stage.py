@@ -45,6 +45,8 @@ class Stage:
     none."""
     horizon: float = 0.0
     decor: list[Decor] = field(default_factory=list)
+    luminary: tuple[float, float, float] | None = None
+    """x, y and radius in pixels of the sun or moon that has been painted."""
     asked: set[str] = field(default_factory=set)
     """The art that the prompt names: no place paints it a second time."""
 

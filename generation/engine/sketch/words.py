@@ -23,7 +23,7 @@ PLACES: Table = {
     ),
     "autumn": ("autumn forest,autumn,fall foliage", "秋天,秋日,秋季,秋色,枫林,金秋"),
     "flowers": (
-        "flower field,field of flowers,sunflower field,lavender field,spring",
+        "flower field,field of flowers,flower garden,flower meadow,sunflower field,lavender field,spring",
         "花海,花田,花丛,花丛中,春天,春日,春季",
     ),
     "garden": ("garden,backyard,yard,courtyard,orchard", "花园,庭院,院子,后院,果园,庭园"),
@@ -43,6 +43,7 @@ PLACES: Table = {
         "雪地,雪,冬天,冬日,冬季,北极,南极,冰川,冰原,白雪,雪原,冰雪",
     ),
     "snowpeaks": ("snow mountain,snowy mountain,snowy peak,snow-capped mountains", "雪山,雪峰"),
+    "greatwall": ("great wall,great wall of china", "长城,万里长城,八达岭"),
     "volcano": ("lava,lava field", "熔岩,岩浆"),
     "desert": ("desert,dune,sand dune,sahara,oasis", "沙漠,沙丘,戈壁,大漠,绿洲"),
     "savanna": ("savanna,savannah,safari,africa", "非洲草原,热带草原,非洲"),
@@ -302,6 +303,6 @@ ORDINARY = (
     "插画,插图,绘画,油画,水彩,水彩画,水墨,水墨画,山水画,像素,像素画,像素风,像素风格,海报,海报风格,扁平,扁平风格,扁平化,矢量,矢量图,油画风格,国画,卡通,动漫,动画,二次元,背景,画面,场景,风景,景色,构图,特写,全身,半身,"
     "光影,柔和,温暖,明亮,鲜艳,色彩,彩色,五颜六色,风格,中国风,极简,古老,现代,传统,古代,未来感,科技感,简单,清新,"
     "毛茸茸,胖胖,胖,瘦,年轻,老,新,旧,美味,热气腾腾,新鲜,安静,宁静,神秘,梦幻,奇幻,童话,"
-    "一个,一只,某,每,各,请,画,一张,一幅,生成,图片,图,起来,起,出,进,来,去,给,让,会,能,要,想,正好",
+    "盘,碟,一个,一只,某,每,各,请,画,一张,一幅,生成,图片,图,起来,起,出,进,来,去,给,让,会,能,要,想,正好",
 )
 """Words that carry no thing, place or feeling that a sketch can show; poses and manners among them."""
