@@ -14,7 +14,7 @@ from generation.errors import EaselError, InsufficientCredit
 REASONS = {
     "backend_down": gettext_lazy("The drawing servers cannot be reached just now."),
     "backend_draining": gettext_lazy("The drawing servers are being emptied for maintenance."),
-    "no_worker": gettext_lazy("No worker is running just now."),
+    "no_worker": gettext_lazy("The painting service is starting; it goes on by itself."),
     "tenant_limit": gettext_lazy("Your organisation runs as many tasks as it may; those go first."),
     "key_limit": gettext_lazy("This key runs as many tasks as it may; those go first."),
     "retry": gettext_lazy("A first try failed; the next begins in a moment."),

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Running, look_accessible, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAINTED = 60_000  # ms until a picture must be there, on a busy machine
 PICTURES = ".sheet .tile__open"
 

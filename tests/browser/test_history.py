@@ -9,12 +9,21 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Running, look_accessible, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 TILE = "#gallery .tile--picture"
 PAINT = """async ([prompt, count]) => {
     const headers = JSON.parse(document.body.getAttribute("hx-headers"));
     const body = new URLSearchParams({ prompt, count, width: 256, height: 256, steps: 4 });
     return (await fetch("/", { method: "POST", body, headers })).status;
+}"""
+
+COUNT = """async ([address, wanted]) => {
+    for (let left = 300; ; left -= 1) {
+        const html = await (await fetch(address)).text();
+        const count = (html.match(/tile--picture/g) ?? []).length;
+        if (count >= wanted || !left) return count;
+        await new Promise((done) => setTimeout(done, 300));
+    }
 }"""
 
 
@@ -24,12 +33,10 @@ def paint(page: Page, prompt: str, count: int = 1) -> None:
 
 def painted(page: Page, easel: Running, words: str, tiles: int) -> None:
     """The history, once so many pictures of these words are there."""
-    for _ in range(120):
-        page.goto(f"{easel.url}/studio/history?q={words}")
-        if page.locator(TILE).count() >= tiles:
-            return
-        page.wait_for_timeout(400)
-    pytest.fail(f"{page.locator(TILE).count()} pictures were painted, not {tiles}")
+    address = f"{easel.url}/studio/history?q={words}"
+    assert page.evaluate(COUNT, [address, tiles]) >= tiles
+    page.goto(address)
+    expect(page.locator(TILE)).to_have_count(tiles)
 
 
 def heart(tile: Locator) -> Locator:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import Running, look_accessible, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 def test_a_model_is_found_and_tried(wide: BrowserContext, easel: Running) -> None:

@@ -49,8 +49,8 @@ class AxisIn(Body):
 class CreateGrid(CreateTask):
     """The fields of a task, and what varies."""
 
-    batch_size: Literal[1] = 1  # type: ignore[assignment]
-    n_iter: Literal[1] = 1  # type: ignore[assignment]
+    batch_size: Literal[1] = 1
+    n_iter: Literal[1] = 1
     x: AxisIn = Field(description="Across.")
     y: AxisIn | None = Field(default=None, description="Down; null: one row.")
 
