@@ -28,6 +28,7 @@ from generation.engine.diffusion import configs, fusing
 from generation.engine.diffusion.cache import ModelCache
 from generation.engine.diffusion.families import Family, Kind
 from generation.engine.diffusion.loading import Loaded, load, tokenizers_for
+from generation.engine.diffusion.memory import park
 from generation.engine.diffusion.passes import Pass, run, run_batch
 from generation.engine.diffusion.shelf import Item, Shelf
 from generation.engine.diffusion.speed import Speed
@@ -228,9 +229,15 @@ def switch_seconds(device: torch.device) -> float:
     made = {n: build(shape, torch.device("cpu")) for n in ("a", "b")}
     items = [Item(n, Path(n), n, shape.family, Kind.CHECKPOINT) for n in made]
     cache = ModelCache(2**40, lambda item: made[item.name], device)
-    cache._keep((items[0].sha256, "a"), made["a"])
-    cache._keep((items[1].sha256, "b"), made["b"])
-    return _switches(cache, items)
+    cache._keep((items[0].sha256, "a"), made["a"], 0)
+    cache._keep((items[1].sha256, "b"), made["b"], 0)
+
+    def leave() -> None:
+        """What a full GPU does: the weights are copied at each change."""
+        for one in made.values():
+            park(one)
+
+    return _switches(cache, items, leave)
 
 
 def _switch_files(device: torch.device) -> float:
@@ -247,9 +254,12 @@ def _switch_files(device: torch.device) -> float:
         return _switches(cache, items)
 
 
-def _switches(cache: ModelCache, items: list[Item]) -> float:
+def _switches(
+    cache: ModelCache, items: list[Item], before: Callable[[], None] = lambda: None
+) -> float:
     took = []
     for number in range(6):
+        before()
         start = time.perf_counter()
         cache.get(items[number % 2])
         took.append(time.perf_counter() - start)
