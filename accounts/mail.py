@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from email.utils import make_msgid
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
@@ -80,9 +80,9 @@ def prune(at: datetime) -> int:
 
 
 def _packed(message: EmailMessage) -> str:
-    """Every mail of ours is text. The Message-ID is made here, once: a mail that was sent twice,
-    because its sender died between the server's yes and the row, is known as one."""
-    if message.attachments or getattr(message, "alternatives", None):
+    """The Message-ID is made here, once: a mail that was sent twice, because its sender died
+    between the server's yes and the row, is known as one."""
+    if message.attachments:
         raise ValueError("mails with attachments are not queued")
     headers = {"Message-ID": make_msgid(domain=_ID_DOMAIN)} | dict(message.extra_headers)
     return json.dumps(
@@ -95,9 +95,10 @@ def _packed(message: EmailMessage) -> str:
             "bcc": list(message.bcc),
             "reply_to": list(message.reply_to),
             "headers": headers,
+            "alternatives": [[each[0], each[1]] for each in getattr(message, "alternatives", ())],
         }
     )
 
 
 def unpacked(text: str) -> EmailMessage:
-    return EmailMessage(**json.loads(text))
+    return EmailMultiAlternatives(**json.loads(text))

@@ -272,6 +272,12 @@ def test_a_worker_sends_it(server: Mailbox, transactional_db: None) -> None:
     assert len(server.arrived) == 1 and not OutgoingMail.objects.exists()
 
 
+def test_a_mail_in_html_too_arrives_as_it_was(server: Mailbox, db: None) -> None:
+    send_mail("Reset", "plain", None, ["a@example.com"], html_message="<b>rich</b>")
+    assert deliver_all() == 1
+    assert "rich" in server.arrived[0].get_body(("html",)).get_content()
+
+
 def test_sealed_under_another_key_it_goes(server: Mailbox, db: None) -> None:
     send()
     OutgoingMail.objects.update(message_sealed="nonsense")
