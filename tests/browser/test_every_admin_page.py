@@ -21,7 +21,7 @@ from tests.browser.test_every_page import (
 )
 
 __all__ = ["visitor"]
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(600)]
 
 
 def judged_forms(page: Page) -> list[str]:
