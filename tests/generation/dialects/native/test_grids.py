@@ -133,12 +133,17 @@ def test_refusals(house: House, api: Api, charlie: Person) -> None:
         for verb in ("cancel", "again"):
             assert Api(charlie).post(f"grids/{grid}/{verb}").status_code == 404
     assert api.post(f"grids/{made}/again", {"cell": 99}).status_code == 404
-    seat = Membership.objects.filter(user=api.who.user, tenant=api.who.tenant)
-    seat.update(role=Role.VIEWER)
-    assert Api.in_person(api.who).post("grids", asked()).status_code == 403
-    seat.update(role=Role.OWNER)
     assert Api(charlie, {}).post("grids", asked()).status_code == 401
     unknown = asked(x={"name": "checkpoint", "values": ["nowhere.safetensors"]})
     assert api.post("grids", unknown).json()["code"] == "unknown_model"
-    Tenant.objects.filter(pk=api.who.tenant.pk).update(max_queued=4)
+
+
+def test_a_viewer_makes_no_grid(house: House, api: Api) -> None:
+    Membership.objects.update(role=Role.VIEWER)
+    assert api.post("grids", asked()).status_code == 403
+
+
+def test_a_grid_that_the_queue_cannot_hold_is_refused_whole(house: House, api: Api) -> None:
+    Tenant.objects.filter(pk=api.who.tenant.pk).update(max_queued=2)
     assert api.post("grids", asked()).json()["code"] == "queue_full"
+    assert not Task.objects.exists()
