@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
@@ -16,20 +14,20 @@ from generation.studio.sources import keeping
 FILE = "_file"  # behind the name of the field that the picture is for
 
 
-def with_files(actor: Actor, request: HttpRequest) -> tuple[Any, dict[str, str]]:
+def with_files(actor: Actor, request: HttpRequest) -> tuple[QueryDict, dict[str, str]]:
     """What was sent, with the uploads that its files became; and by field what was wrong with a
     file."""
-    sent = request.POST
     if not request.FILES:
-        return sent, {}
-    sent, problems = sent.copy(), {}
+        return request.POST, {}
+    sent: QueryDict = request.POST.copy()
+    problems: dict[str, str] = {}
     for name in ("init", "mask"):
         try:
             data = picked(request, name + FILE)
             if data and name == "init":
                 sent["init"], sent["mask"] = str(keeping.keep(actor, data).pk), ""
             elif data and sent.get("init"):
-                like = uploads.find(actor, sent["init"])
+                like = uploads.find(actor, str(sent["init"]))
                 sent["mask"] = str(keeping.keep_mask(actor, data, like).pk)
         except EaselError as error:
             problems[name] = sentences.of_error(error)
