@@ -28,19 +28,19 @@ def bodies(*names: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @given(bodies(*calls.Txt2Img.model_fields))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_txt2img(body: dict[str, Any]) -> None:
     _call_or_refusal(calls.txt2img, body)
 
 
 @given(bodies(*calls.Img2Img.model_fields))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_img2img(body: dict[str, Any]) -> None:
     _call_or_refusal(calls.img2img, {"init_images": ["iVBORw0KGgo="]} | body)
 
 
 @given(bodies(*ACTING, *SHOWN, "forge_additional_modules", "their_own"))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_settings(given_settings: dict[str, Any]) -> None:
     for parse in (judged, overrides):
         try:
