@@ -122,7 +122,7 @@ def _prop(name: str, height: int, colour: str, _style: str) -> Image.Image:
 
 TURNED = {"1f40a": -90, "1f95f": -40}
 """Turned so that they lie along the ground, in degrees."""
-LAID = {"1f369": 0.72, "1f36a": 0.62, "1fab7": 0.66}
+LAID = {"1f40a": 0.62, "1f369": 0.72, "1f36a": 0.62, "1fab7": 0.66}
 """Seen from above in the set: pressed to this share of their height, they lie on their ground."""
 MOONED = {"26fa"}
 """Green illustrations with a yellow moon of their own; the sky has its own."""
@@ -141,6 +141,8 @@ def _sprite(code: str, colour: str, outfit: str, outfit_colour: str, style: str)
     elif code in TURNED:
         image = image.rotate(TURNED[code], expand=True, resample=Image.Resampling.BICUBIC)
         image = image.crop(image.getchannel("A").getbbox())
+        if code in LAID:
+            image = image.resize((image.width, round(image.height * LAID[code])))
     elif code in LAID:
         image = image.resize((image.width, round(image.height * LAID[code])))
     elif code in MOONED:

@@ -25,7 +25,7 @@ RIDES = {
 }
 """What people ride in or astride: it hides their legs."""
 BASKET, PLATE, BRIDGE = "sprite:1f9fa", "prop:plate", "prop:bridge"
-VASE = "prop:vase"
+VASE, AQUARIUM = "prop:vase", "prop:fishbowl"
 UPRIGHT = {
     f"sprite:{code}"
     for code in ("1f427", "1f989", "26c4", "1f9f8", "1f47b", "1f9cd-200d-2640-fe0f")
@@ -153,6 +153,8 @@ def within(load: Load) -> list[Mark]:
     """Looks out from behind the front edge; rides in what can be ridden."""
     if load.carrier.art in RIDES:
         return on(load)
+    if load.carrier.art == AQUARIUM:
+        return _swimming(load)
     carrier, height = load.carrier, load.size(0.35, 0.8)
     if load.thing.count > 2:
         return _heap(load)
@@ -168,6 +170,14 @@ def within(load: Load) -> list[Mark]:
         foot = carrier.foot - carrier.height + height * 0.36
         return [Mark(carrier.x + x, foot, height, "air", -0.5) for x in load.row(height * 0.3)]
     foot = carrier.foot - carrier.height * 0.45
+    return [Mark(carrier.x + x, foot, height, "air", -0.5) for x in load.row(height * load.aspect)]
+
+
+def _swimming(load: Load) -> list[Mark]:
+    """Behind the glass, in the middle of the water."""
+    carrier = load.carrier
+    height = min(carrier.height * 0.4, carrier.width * 0.62 / load.thing.count / load.aspect)
+    foot = carrier.foot - carrier.height * 0.46 + height / 2
     return [Mark(carrier.x + x, foot, height, "air", -0.5) for x in load.row(height * load.aspect)]
 
 

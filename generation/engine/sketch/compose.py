@@ -309,6 +309,9 @@ class Composer:
         self.copies[place] = number + 1, first
         facts = art.nature(self.scene.things[place].art)
         alive = facts.metres >= 0.2 and facts.home != "table"
+        if alive and self.scene.things[place].count == 2:
+            # The illustrations look to the left: the left one of two is turned to the other.
+            return not number, height * TWINS[number]
         if not number or not alive:
             return mirror, height
         return first != bool(number % 2), height * TWINS[number % len(TWINS)]

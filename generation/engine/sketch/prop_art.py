@@ -42,6 +42,7 @@ DRAWERS: dict[str, Drawer] = {
     "lamp": furniture.lamp,
     "plate": servings.plate,
     "vase": servings.vase,
+    "fishbowl": servings.fishbowl,
     "posy": servings.posy,
     "lilypad": servings.lilypad,
     "crane": festival.crane,

@@ -76,6 +76,9 @@ PROPS: dict[str, Prop] = {
     ),
     "plate": Prop(("plate", "dish"), ("盘子", "碟子", "瓷盘"), 0.1, "table"),
     "vase": Prop(("vase", "flower vase"), ("花瓶",), 0.35, "table", top=0.04),
+    "fishbowl": Prop(
+        ("fishbowl", "goldfish bowl", "fish tank"), ("鱼缸", "金鱼缸"), 0.35, "table", top=0.06
+    ),
     "posy": Prop((), (), 0.5, "table"),
     "lilypad": Prop(
         ("lily pad", "lotus leaf", "lily leaf"), ("荷叶", "莲叶"), 0.14, "lake", "float"

@@ -7,7 +7,7 @@ from PIL import Image
 from . import clay
 from .assets import picture
 from .manner import manner
-from .raster import lit, rgb
+from .raster import lit, rgb, thin
 
 CHINA, RIM = rgb("#f6f8ff"), rgb("#7fb0ea")
 GLAZE = rgb("#5f9fe0")
@@ -67,6 +67,40 @@ def vase(height: int) -> Image.Image:
         depth=0.5,
     )
     return clay.stack(size, (pot, band))
+
+
+def fishbowl(height: int) -> Image.Image:
+    """Glass, nearly full of water; what swims in it shows through."""
+    size = (round(height * 1.12), height)
+    glass = clay.solid(
+        size,
+        lambda pen: (pen.ellipse(0.0, 0.04, 1.0, 1.04), pen.box(0.2, 0.0, 0.8, 0.16, 0.03)),
+        rgb("#e8f6fd"),
+        rgb("#b5ddf2"),
+        depth=1.2,
+        round_=0.12,
+    )
+    water = clay.solid(
+        size,
+        lambda pen: (pen.ellipse(0.04, 0.08, 0.96, 1.0), pen.box(0, 0, 1, 0.3, ink=0)),
+        rgb("#7fd0f2"),
+        rgb("#3f9fdc"),
+        depth=0.5,
+        round_=0.1,
+    )
+    rim = clay.solid(
+        size,
+        lambda pen: (pen.ellipse(0.2, 0.0, 0.8, 0.1), pen.ellipse(0.23, 0.018, 0.77, 0.082, 0)),
+        rgb("#f4fbff"),
+        rgb("#cfe8f6"),
+        depth=0.5,
+    )
+    shine = clay.solid(
+        size, lambda pen: pen.ellipse(0.14, 0.34, 0.24, 0.62), rgb("#ffffff"), depth=0.2
+    )
+    for part, share in ((glass, 0.3), (water, 0.32), (shine, 0.6)):
+        part.putalpha(thin(part.getchannel("A"), share))
+    return clay.stack(size, (glass, water, rim, shine))
 
 
 def posy(height: int) -> Image.Image:

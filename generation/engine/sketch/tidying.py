@@ -22,6 +22,8 @@ def tidy(scene: Scene) -> None:
     """Sizes that only a contrast gives, doubles, and what the negative prompt names."""
     _contrast(scene)
     _bouquets(scene)
+    _aquaria(scene)
+    _hues(scene)
     _flowers(scene)
     _strings(scene)
     _candles(scene)
@@ -67,6 +69,28 @@ def _bouquets(scene: Scene) -> None:
             loose.discard(link.a)
     for place in loose:
         scene.things[place].art = POSY
+
+
+def _aquaria(scene: Scene) -> None:
+    """Fish in a bowl have water and glass around them."""
+    for link in scene.relations:
+        bowl = scene.things[link.b]
+        swims = nature(scene.things[link.a].art).kind == "swim"
+        if (
+            link.kind == "in"
+            and swims
+            and bowl.word.endswith(("bowl", "glass", "tank", "碗", "缸"))
+        ):
+            bowl.art = "prop:fishbowl"
+
+
+HUES = {"goldfish": "orange", "金鱼": "orange"}
+"""Names that say a colour which the illustration has not."""
+
+
+def _hues(scene: Scene) -> None:
+    for thing in scene.things:
+        thing.colour = thing.colour or HUES.get(thing.word, "")
 
 
 def _flowers(scene: Scene) -> None:

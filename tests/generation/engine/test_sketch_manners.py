@@ -130,3 +130,11 @@ def test_a_bouquet_that_nobody_holds_stands_in_a_vase() -> None:
 def test_a_flower_reaches_no_higher_than_the_waist() -> None:
     actors = cast("a girl beside a flower")
     assert only(actors, "sprite:1f33c").height < 0.5 * only(actors, GIRL).height
+
+
+def test_a_goldfish_in_a_bowl_swims_behind_its_glass() -> None:
+    actors = cast("a goldfish in a bowl")
+    bowl = only(actors, "prop:fishbowl")
+    fish = next(one for one in actors if one is not bowl)
+    assert fish.colour == "orange" and fish.order < bowl.order
+    assert bowl.foot - bowl.height < fish.foot - fish.height and fish.foot < bowl.foot
