@@ -32,6 +32,8 @@ def test_a_grid_is_typed_painted_and_deleted(wide: BrowserContext, easel: Runnin
     page.get_by_label("Values down").fill("")
     page.get_by_role("group", name="Values to pick").last.get_by_text("8", exact=True).click()
     expect(page.get_by_label("Values down")).to_have_value("8")
+    expect(page.locator("#price-line")).to_contain_text("2 pictures")
+    expect(page.locator(".htmx-request")).to_have_count(0)  # cut off, it would be an error
     page.reload()
     expect(page.get_by_label("Values across")).to_have_value("red, blue")
     expect(page.locator("#price-line")).to_contain_text("2 pictures")
