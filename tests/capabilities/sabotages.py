@@ -174,7 +174,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "X38",
         "generation/engine/cutout/remove.py",
         "np.dstack([matte.colours(picture, alpha), alpha])",
-        "np.dstack([matte.colours(picture, alpha), alpha * 0 + 1])",
+        "np.dstack([matte.colours(picture, alpha), 1 - alpha])",
     ),
     Sabotage("X42", WIRE, '"currentImage": preview', '"currentImage": None'),
     Sabotage("X43", WIRE, '"label": "nonLabel"', '"label": "none"'),

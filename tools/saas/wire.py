@@ -36,8 +36,6 @@ WORDS = {
 class UnknownTool(InvalidRequest):
     """No tool of this name is served here."""
 
-    code = "unknown_tool"
-
 
 def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
     """HTTP 200 with code "400" for every business outcome, 404 for a tool that is none."""
