@@ -138,6 +138,8 @@ class _Maker:
             if self.dialect.refuses_with_200:
                 answer = {"anyOf": [answer, error]}
             content = {"application/json": {"schema": answer}}
+            if call.streams:
+                content["text/event-stream"] = {"schema": {"type": "string"}}
         return {
             "200": {"description": "Done, or accepted.", "content": content},
             "default": {

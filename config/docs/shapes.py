@@ -16,6 +16,9 @@ class Free(Shape):
     """An object whose fields the dialect's own page explains."""
 
 
+Said = Free | None  # WebUI answers null where it has nothing to say
+
+
 # ── saas ─────────────────────────────────────────────────────────────────────────────────────
 class SaasEnvelope(Shape):
     code: str | int = Field(description="“200”, or why not; the HTTP status is mostly 200.")

@@ -31,6 +31,7 @@ class Call:
     answer: Any = shapes.Free
     media: str = "application/json"
     files: tuple[str, ...] = ()
+    streams: bool = False  # server-sent events, where the body asks for them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,11 +143,11 @@ SDWEBUI = Dialect(
         f"{_W}progress": _get(
             "The caller's progress", ".wire.ProgressResponse", ".wire.ProgressRequest"
         ),
-        f"{_W}interrupt": _post("Stop the caller's task", ".wire.InterruptRequest", shapes.Free),
-        f"{_W}skip": _post("Skip the caller's picture", None, shapes.Free),
+        f"{_W}interrupt": _post("Stop the caller's task", ".wire.InterruptRequest", shapes.Said),
+        f"{_W}skip": _post("Skip the caller's picture", None, shapes.Said),
         f"{_W}options": (
             Call(summary="The caller's options", method="get", answer=".wire.Options"),
-            Call(summary="Set the caller's options", body=".wire.Options"),
+            Call(summary="Set the caller's options", body=".wire.Options", answer=shapes.Said),
         ),
         f"{_W}png-info": _post(
             "Read a picture's text",
@@ -189,7 +190,7 @@ SDWEBUI = Dialect(
         f"{_W}memory": _get("Memory: of no machine", ".wire_lists.Memory"),
         f"{_W}cmd-flags": _get("Flags: none that say anything", shapes.Free),
         **{
-            f"{_W}refresh-{name}": _post(f"Look again for {name}", None, shapes.Free)
+            f"{_W}refresh-{name}": _post(f"Look again for {name}", None, shapes.Said)
             for name in ("checkpoints", "vae", "loras", "embeddings")
         },
         **{
@@ -224,7 +225,14 @@ OPENAI = Dialect(
     error=shapes.OpenAiErrorBody,
     security=("bearer",),
     calls={
-        "v1/images/generations": _post("Create images", ".fields.Generation", shapes.OpenAiImages),
+        "v1/images/generations": (
+            Call(
+                summary="Create images",
+                body=".fields.Generation",
+                answer=shapes.OpenAiImages,
+                streams=True,
+            ),
+        ),
         "v1/images/edits": (
             Call(
                 summary="Edit an image",
@@ -232,6 +240,7 @@ OPENAI = Dialect(
                 answer=shapes.OpenAiImages,
                 media=FORM,
                 files=("image", "mask"),
+                streams=True,
             ),
         ),
         "v1/images/variations": (
