@@ -6,11 +6,11 @@ from . import art
 from .actors import Actor
 from .carrying import ALOFT, BRIDGE, TABLE, UMBRELLA, WAYS, Load
 from .chance import Chance
+from .looks import looks
 from .places import Place
-from .scene import Scene, Thing
+from .scene import Scene
 from .stage import Stage
 
-SIZES = {"": 1.0, "giant": 1.9, "big": 1.25, "small": 0.74, "tiny": 0.5}
 Spot = tuple[int, float, float]
 """(which thing, how large it looks, how much deeper than the others it stands)."""
 AFLOAT = {"sprite:1f3dd-fe0f", "sprite:1f40a", "sprite:1f9a9", "prop:crane"}
@@ -23,15 +23,6 @@ STAFFAGE = 0.45
 """How large somebody is who only keeps a place company."""
 TWINS = (1.0, 0.92, 0.96)
 """Copies of one thing differ a little in size."""
-
-
-def looks(thing: Thing) -> float:
-    """How large a thing looks: real sizes, squeezed, so that an ant beside an elephant is still
-    seen; what the prompt stresses is larger.
-    """
-    facts = art.nature(thing.art)
-    said = min(max(thing.weight, 0.4), 2.0) ** 0.7
-    return float(max(facts.metres, 0.06) ** 0.42 * SIZES[thing.size] * said)
 
 
 class Composer:

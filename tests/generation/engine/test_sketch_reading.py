@@ -163,7 +163,7 @@ def test_no_prompt_is_an_error(prompt: str) -> None:
         ("熊猫骑自行车", [("on", "1f43c", "1f6b2")]),
         ("a girl with an umbrella", [("hold", "1f467", "2602-fe0f")]),
         ("a christmas tree with presents", [("beside", "1f384", "1f381")]),
-        ("a fish in a bowl on a table", [("in", "1f41f", "1f963"), ("on", "1f963", "table")]),
+        ("a fish in a bowl on a table", [("in", "1f41f", "fishbowl"), ("on", "fishbowl", "table")]),
     ],
 )
 def test_who_stands_how_to_whom(prompt: str, links: list[tuple[str, str, str]]) -> None:
