@@ -270,7 +270,8 @@ def test_bad_input_is_shown_at_its_field(send: Send, alice, field, value, messag
 def test_what_the_core_refuses_is_shown_at_its_axis(send: Send, alice: Person) -> None:
     html = send(x="checkpoint", x_values=f"{CHECKPOINT}, nowhere")
     assert "nowhere" in error_of(html, "x_values")
-    assert "nowhere" in html.partition('id="price-line"')[2].partition("</p>")[0]
+    quoted = send("/studio/grid/quote", x="checkpoint", x_values=f"{CHECKPOINT}, nowhere")
+    assert "nowhere" in quoted.partition('id="price-line"')[2].partition("</p>")[0]
     html = send(y="cfg_scale", y_values="5", x="cfg_scale", x_values="7")
     assert "Both axes" in error_of(html, "y_values")
     Tenant.objects.filter(pk=alice.tenant.pk).update(max_side=128)
