@@ -41,6 +41,7 @@ from generation.finish import finish
 from generation.models import Attempt, ClusterBeat, Task
 from generation.models.backend import CONDEMNED
 from generation.scheduling import downloads, leases
+from generation.scheduling.patience import Patience
 from generation.states import TaskState
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ PASS_SECONDS = 0.5
 PROBE_SECONDS = 2.0
 SWEEP_SECONDS = 30.0
 BEAT_SECONDS = 15.0  # a cluster that was silent for longer is gone
+_patience = Patience()
 
 
 class Reaper:
@@ -112,14 +114,18 @@ def give_back_unstarted() -> None:
     """Claimed and not started in time: the cluster is dead or hung. A killed idle worker can hold
     its queue's lock for ever while the pusher goes on claiming, so the cluster is ended; the
     supervisor starts another."""
-    late = Now() - timedelta(seconds=settings.EASEL_START_SECONDS)  # the database's clock
+    seconds = _patience.seconds(settings.EASEL_START_SECONDS)
+    late = Now() - timedelta(seconds=seconds)  # the database's clock
+    hung = set[UUID]()
     for task in Task.objects.unstarted(late)[:100]:
         assert task.lease_token is not None
         if leases.give_back(task.pk, task.lease_token, TaskState.CLAIMED, strike=False):
             log.warning("claim not started, cluster ended", extra={"task": str(task.pk)})
             _tell(task)
-            if task.cluster is not None:
-                end_cluster(task.cluster)
+            hung |= {task.cluster} if task.cluster is not None else set()
+    for cluster in hung:
+        end_cluster(cluster)
+        _patience.ended_one()
 
 
 def give_back_lapsed() -> None:
