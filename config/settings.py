@@ -209,17 +209,15 @@ EMAIL_USE_TLS = env.boolean("EASEL_SMTP_TLS", not EMAIL_USE_SSL)
 EMAIL_TIMEOUT = 10  # seconds for each step; short work waits, no page
 DEFAULT_FROM_EMAIL = env.text("EASEL_MAIL_FROM", "Easel <easel@localhost>")
 # Without a mail server mails are kept for the operator to pass on.
-EMAIL_BACKEND = (
-    "accounts.mail.QueuedBackend" if EMAIL_HOST else "accounts.mail.HeldBackend"
-)
+EMAIL_BACKEND = "accounts.mail.QueuedBackend" if EMAIL_HOST else "accounts.mail.HeldBackend"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAdapter"
 ACCOUNT_FORMS = {"signup": "accounts.signup.SignupForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-# Where mails arrive, or anybody may sign up, an address is proved before it signs in (without a mail
-# server by the mail that the operator passes on): only so sign-up never tells whether an
+# Where mails arrive, or anybody may sign up, an address is proved before it signs in (without a
+# mail server by the mail that the operator passes on): only so sign-up never tells whether an
 # address is known already.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_HOST or EASEL_OPEN_SIGNUP else "optional"
 ACCOUNT_EMAIL_NOTIFICATIONS = ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = bool(EMAIL_HOST)

@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0011_outgoing_mail'),
-        ('generation', '0020_room_in_the_queue'),
+        ("accounts", "0011_outgoing_mail"),
+        ("generation", "0020_room_in_the_queue"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='delivery',
-            name='delivery_once_an_endpoint',
+            model_name="delivery",
+            name="delivery_once_an_endpoint",
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('endpoint__isnull', False), ('event__startswith', 'task.')), fields=('endpoint', 'task', 'event'), name='delivery_once_an_endpoint'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("endpoint__isnull", False), ("event__startswith", "task.")),
+                fields=("endpoint", "task", "event"),
+                name="delivery_once_an_endpoint",
+            ),
         ),
     ]

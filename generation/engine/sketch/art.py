@@ -120,9 +120,9 @@ def _prop(name: str, height: int, colour: str, _style: str) -> Image.Image:
     return recolour(image, colour) if colour else image
 
 
-TURNED = {"1f40a": -90, "1f95f": -40}
+TURNED = {"1f40a": -45, "1f95f": -40}
 """Turned so that they lie along the ground, in degrees."""
-LAID = {"1f40a": 0.62, "1f369": 0.72, "1f36a": 0.62, "1fab7": 0.66}
+LAID = {"1f40a": 0.5, "1f369": 0.72, "1f36a": 0.62, "1fab7": 0.66}
 """Seen from above in the set: pressed to this share of their height, they lie on their ground."""
 MOONED = {"26fa"}
 """Green illustrations with a yellow moon of their own; the sky has its own."""
