@@ -21,27 +21,23 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("recipients", models.CharField(max_length=500, verbose_name="recipients")),
-                ("subject", models.CharField(blank=True, max_length=300, verbose_name="subject")),
+                ("recipients", models.CharField(max_length=500)),
+                ("subject", models.CharField(blank=True, max_length=300)),
                 ("message_sealed", models.TextField(editable=False)),
-                ("attempt", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
                 (
                     "last_error",
-                    models.CharField(blank=True, max_length=300, verbose_name="last error"),
+                    models.CharField(blank=True, max_length=300),
                 ),
                 (
                     "due_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="next attempt"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now),
                 ),
                 ("lease_token", models.UUIDField(editable=False, null=True)),
                 ("lease_until", models.DateTimeField(editable=False, null=True)),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
                 ),
             ],
             options={
@@ -53,6 +49,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="heldmail",
             name="problem",
-            field=models.CharField(blank=True, max_length=300, verbose_name="why it was not sent"),
+            field=models.CharField(blank=True, max_length=300),
         ),
     ]
