@@ -123,6 +123,9 @@ def _is_workable(request: ImageRequest, size: tuple[int, int], field: str) -> No
     if request.cutout and size[0] * size[1] > CUTOUT_PIXELS:
         said = f"{size[0]}x{size[1]} are more than {CUTOUT_PIXELS} pixels"
         raise InputUnusable(f"{field}: {said}", field=field)
+    name, said = request.extras.problem(*size) if request.extras else ("", "")
+    if said:
+        raise InputUnusable(f"{name}: {said}", field=name)
 
 
 def _with_code(task: Task, token: UUID, request: ImageRequest) -> ImageRequest:

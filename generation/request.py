@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 MAX_SIDE = 2048
 MAX_SEED = 2**64 - 1
+EXTRAS_SIDE = 8192  # pixels a side of what comes out of extras
 
 Side = Annotated[int, Field(ge=64, le=MAX_SIDE, multiple_of=8)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -181,8 +182,10 @@ class Extras(_Part):
     """What is done to the init image instead of painting: enlarging, restoring faces."""
 
     factor: float = Field(default=2.0, ge=1, le=8)
-    width: int = Field(default=0, ge=0, le=8192)  # with height: to this size, not by the factor
-    height: int = Field(default=0, ge=0, le=8192)
+    width: int = Field(
+        default=0, ge=0, le=EXTRAS_SIDE
+    )  # with height: to this size, not by the factor
+    height: int = Field(default=0, ge=0, le=EXTRAS_SIDE)
     crop: bool = True  # to the size exactly; else the ratio is kept and the size is covered
     upscaler: Name = "None"
     upscaler_2: Name = "None"  # blended over the first
@@ -191,6 +194,7 @@ class Extras(_Part):
     codeformer_visibility: Fraction = 0.0
     codeformer_weight: Fraction = 0.0
     upscale_first: bool = False
+    largest_input: int = Field(default=0, ge=0)  # pixels a side of the init image; 0: any
 
     @property
     def upscalers(self) -> tuple[str, ...]:
@@ -201,6 +205,25 @@ class Extras(_Part):
     @property
     def restores_faces(self) -> bool:
         return bool(self.gfpgan_visibility or self.codeformer_visibility)
+
+    def result(self, wide: int, high: int) -> tuple[int, int]:
+        """Width and height of what comes out of a picture of this size, as WebUI does it."""
+        factor = self.factor if self.upscaler != "None" else 1.0
+        if self.width and self.height:
+            if self.crop:
+                return self.width, self.height
+            factor = max(self.width / wide, self.height / high)
+        return round(wide * factor), round(high * factor)
+
+    def problem(self, wide: int, high: int) -> tuple[str, str]:
+        """The field and why a picture of this size is not worked on; two empty texts: it is."""
+        if self.largest_input and max(wide, high) > self.largest_input:
+            return "init.image", f"{wide}x{high} has more than {self.largest_input} pixels a side"
+        out = self.result(wide, high)
+        if max(out) > EXTRAS_SIDE:
+            field = "extras.width" if self.width and self.height else "extras.factor"
+            return field, f"{out[0]}x{out[1]} has more than {EXTRAS_SIDE} pixels a side"
+        return "", ""
 
 
 class Preprocess(_Part):
@@ -224,7 +247,7 @@ class Cutout(_Part):
 
 
 # Task kind → the code of the tool that it is: by it a price is found, and callers are told.
-TOOLS = {"cutout": "background/remove"}
+TOOLS = {"cutout": "background/remove", "extras": "enhance"}
 CUTOUT_PIXELS = 4096 * 4096  # of the picture that is cut out; edges take 120 bytes a pixel
 
 

@@ -87,8 +87,8 @@ SAAS = Dialect(
         f"{_S}v1/train/submit": _post("Train: refused by name", shapes.Free, shapes.SaasEnvelope),
         f"{_S}v1/train/callback": _post("Train: refused by name", shapes.Free, shapes.SaasEnvelope),
         "AIGCImgOpenServ/saas/tool/{tool}": _post(
-            "Run a tool: background/remove",
-            "tools.image.background_remove.RemoveBackground",
+            "Run a tool: a body for each code",
+            "tools.saas.bodies.AnyTool",
             shapes.SaasToolTask,
         ),
         "AIGCImgOpenServ/saas/tool/{tool}/queryTask": _post(

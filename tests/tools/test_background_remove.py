@@ -37,12 +37,6 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def public_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hosts of the golden request resolve nowhere here."""
-    monkeypatch.setattr("generation.egress.check_url", lambda url, **_: None)
-
-
-@pytest.fixture
 def ask(client: Client) -> Ask:
     """``ask(person, body)`` → the envelope; ``path``: another than the tool's own."""
 
@@ -308,9 +302,18 @@ def test_a_wrong_key_and_another_tenants_task(
 
 
 def test_a_tool_that_is_none_here(db: None, alice: Person, ask: Ask) -> None:
-    for tool in ("enhance", "roop", "background", "../remove", "x/queryTaskX"):
+    for tool in ("background", "../remove", "x/queryTaskX"):
         said = ask(alice, BODY, f"/saas/tool/{tool}")
         assert (said["http"], said["code"], said["msg"]) == (404, "400", "unknown toolCode")
+
+
+def test_a_tool_of_the_published_menu_that_is_not_served(db: None, alice: Person, ask: Ask) -> None:
+    for tool in registry.UNSERVED:
+        said = ask(alice, BODY, f"/saas/tool/{tool}")
+        assert (said["http"], said["code"], said["data"]) == (200, "400", None)
+        assert said["msg"] == f"{tool}: a published tool that is not served here"
+    assert not registry.UNSERVED & registry.TOOLS.keys()
+    assert len(registry.UNSERVED | registry.TOOLS.keys()) == 34  # the menu's rows
 
 
 def test_bytes_that_are_no_json(alice: Person, client: Client) -> None:

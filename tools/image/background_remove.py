@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageChops, ImageFilter
@@ -18,19 +17,15 @@ from generation import picture_file
 from generation.dialects.coercion import Number, Text, Truth
 from generation.dialects.pictures import Pictures, reference
 from generation.errors import BackendError, InvalidRequest
-from generation.picture_file import FORMATS, UnreadablePicture
+from generation.picture_file import UnreadablePicture
 from generation.request import CUTOUT_PIXELS, Cutout, ImageRequest, Init
 from generation.snapshot import TaskSnapshot
 from generation.states import OutputState
+from tools.image.encode import encoded
 from tools.tool import Ask, Made, PictureBody, Tool
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 CLEAR = ("", "transparent", "none")
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "png": {"compress_level": 6},
-    "webp": {"quality": 92, "method": 4},
-    "jpg": {"quality": 95, "subsampling": 0},
-}
 
 
 class RemoveBackground(PictureBody):
@@ -96,10 +91,10 @@ def carry_out(asked: ImageRequest, inputs: Mapping[str, bytes], ask: Ask) -> Seq
     made: Made = (data, picture_file.sniff(data))
     if cutout.feather or cutout.background or made[1] != asked.output_format:
         made = (
-            (_encoded(_grounded(image, cutout.background), asked.output_format)),
-            (asked.output_format),
+            encoded(_grounded(image, cutout.background), asked.output_format),
+            asked.output_format,
         )
-    mask = [(_encoded(image.getchannel("A"), "png"), "png")] if cutout.with_mask else []
+    mask = [(encoded(image.getchannel("A"), "png"), "png")] if cutout.with_mask else []
     return [made, *mask]
 
 
@@ -114,12 +109,6 @@ def _grounded(image: Image.Image, colour: str) -> Image.Image:
         return image
     ground = Image.new("RGBA", image.size, colour)
     return Image.alpha_composite(ground, image).convert("RGB")
-
-
-def _encoded(image: Image.Image, kind: str) -> bytes:
-    out = BytesIO()
-    image.save(out, FORMATS[kind], **_OPTIONS[kind])
-    return out.getvalue()
 
 
 def told(task: TaskSnapshot) -> dict[str, Any]:

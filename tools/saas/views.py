@@ -33,6 +33,8 @@ def submit(request: HttpRequest, tool: str) -> HttpResponse:
     """Answers at once; the address of the picture answers 404 until it is there."""
     actor = authenticate(request)
     found = registry.by_code(tool)
+    if found is None and tool in registry.UNSERVED:
+        raise InvalidRequest(f"{tool}: a published tool that is not served here")
     if found is None:
         raise wire.UnknownTool("unknown toolCode")
     sent = json_body(request)

@@ -64,6 +64,9 @@ def enlarged(body: Mapping[str, Any]) -> str:
     picture = _given(body)
     if body.get("resize_mode") == 1:
         size = int(body["upscaling_resize_w"]), int(body["upscaling_resize_h"])
+        if not body.get("upscaling_crop", True):  # its ratio is kept, the size is covered
+            factor = max(size[0] / picture.width, size[1] / picture.height)
+            size = round(picture.width * factor), round(picture.height * factor)
     else:
         factor = float(body.get("upscaling_resize", 2))
         size = round(picture.width * factor), round(picture.height * factor)
