@@ -17,6 +17,7 @@ from generation.request import ImageRef, ImageRequest
 
 Pictures = dict[str, bytes]
 LONGEST_WORDS = 8000  # what is longer in a body is a picture
+LONGEST_ADDRESS = 4096  # ImageRef.url
 NAMES = ("init_images", "mask", "image", "input_image", "image_link", "mask_link")
 
 
@@ -28,6 +29,9 @@ def reference(text: str, field: str, pictures: Pictures) -> ImageRef:
     """An address as it stands; anything else is base64, with or without a ``data:`` prefix, whose
     bytes go into ``pictures``. InvalidRequest naming the field."""
     if is_address(text):
+        if len(text) > LONGEST_ADDRESS:
+            text = f"{field}: an address has at most {LONGEST_ADDRESS} characters"
+            raise InvalidRequest(text, field=field)
         return ImageRef(url=text.strip())
     encoded = text.partition("base64,")[2] if text[:5].lower() == "data:" else text
     try:

@@ -175,10 +175,12 @@ def test_a_mask_of_another_size(house: House, alice: Person) -> None:
 
     with Receiver(answer) as there:
         made = draw(house, alice, f"{there.url}/image", f"{there.url}/mask")
+        assert ledger.balance(alice.tenant.pk) < CREDIT
         fetch(house)
     task = house.task(made)
     assert (task.error_code, stored()) == ("input_unusable", 0)
     assert "the mask is 8x8, the image 96x64" in task.error_message
+    assert (task.spent, ledger.balance(alice.tenant.pk)) == (0, CREDIT)
 
 
 @pytest.mark.parametrize("alpha, code", [(0, ""), (255, "input_unusable")])

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from generation.dialects.coercion import in_their_words
 from generation.dialects.openai.fields import Prompted
-from generation.dialects.openai.references import MOST
 from generation.dialects.openai.wire import Asked
+from generation.dialects.references import fields
 from generation.errors import ContentRefused, EaselError
 from generation.snapshot import OutputSnapshot, TaskSnapshot
 from generation.states import OutputState
@@ -24,9 +24,7 @@ FIELDS = {
     "init": "image",
     "init.image": "image",
     "mask.image": "mask",
-    "module": "image[1]",  # of references: nothing else in this API asks for ControlNet
-    "controlnet": "image[1]",
-    **{f"controlnet.{at}.image": f"image[{at + 1}]" for at in range(MOST - 1)},
+    **fields("image"),
     "styles": "style",
     "loras": "prompt",
 }

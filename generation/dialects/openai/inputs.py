@@ -18,9 +18,9 @@ from pydantic import ValidationError
 
 from accounts.actor import Actor
 from generation import picture_file, storage, uploads
+from generation.dialects import references
 from generation.dialects.coercion import Notes, read
 from generation.dialects.door import BodyTooLarge, json_body
-from generation.dialects.openai import references
 from generation.dialects.openai.fields import Pictured, PictureIn
 from generation.dialects.openai.wire import MissingParameter, Sent, UnknownParameter
 from generation.dialects.pictures import reference
@@ -100,7 +100,7 @@ def _read_json(request: HttpRequest, actor: Actor) -> Form:
             raise UnknownParameter("unknown parameter", field=error.field) from error
         raise
     if len(asked.images) > references.MOST:
-        raise references.too_many("images")
+        raise _too_many("images")
     images = [_named(each, f"images[{at}]", actor) for at, each in enumerate(asked.images)]
     mask = _named(asked.mask, "mask", actor) if asked.mask else None
     if isinstance(mask, str) and mask in images:
@@ -124,8 +124,14 @@ def _sent(name: str, images: Sequence[bytes | str], mask: bytes | str | None) ->
     if not images:
         raise MissingParameter("a picture is required", field="image" if name == "image" else FIRST)
     if len(images) > references.MOST:
-        raise references.too_many(name)
+        raise _too_many(name)
     return Sent(name=name, images=tuple(images), mask=mask)
+
+
+def _too_many(name: str) -> InvalidRequest:
+    """The published API takes sixteen."""
+    text = f"at most {references.MOST} pictures a call"
+    return InvalidRequest(text, field=f"{name}[{references.MOST}]")
 
 
 def hashes(sent: Sent) -> dict[str, Any]:

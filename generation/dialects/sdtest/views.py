@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -16,11 +15,12 @@ from catalog import access as catalog
 from generation import deletion, storage
 from generation.dialects import patience
 from generation.dialects.door import base_url, json_body, reply, speaks, with_warnings
+from generation.dialects.inputs import submit_with_pictures
+from generation.dialects.pictures import Pictures
 from generation.dialects.sdtest import records, wire
-from generation.errors import ContentRefused, InvalidRequest
+from generation.errors import ContentRefused
 from generation.models import Output
 from generation.picture_file import CONTENT_TYPES
-from generation.request import ImageRef, ImageRequest, Init
 from generation.sending import send
 from generation.stream import Hub
 from generation.submit import Order
@@ -41,16 +41,17 @@ def _draw(request: HttpRequest, *, needs_picture: bool) -> HttpResponse:
     caller = authenticate(request, KeyKind.OPEN_SDTEST)
     asked = wire.drawing(json_body(request), needs_picture=needs_picture, strict=caller.strict)
     actor = records.acting_as(caller, asked.drawing.id)
-    wanted, warnings = _request(actor, asked)
+    styles, warnings = _styles(actor, asked)
+    pictures: Pictures = {}
     order = Order(
         actor=actor,
-        request=wanted,
+        request=asked.request(pictures, styles=styles),
         dialect=records.DIALECT,
         raw=asked.kept(),
         base_url=base_url(request),
         warnings=(*asked.warnings, *warnings),
     )
-    receipt = patience.submit_with_inputs(order)
+    receipt = submit_with_pictures(order, pictures)
 
     async def work(hub: Hub) -> HttpResponse:
         task = await patience.end_of(hub, actor, receipt.task_id, order.base_url)
@@ -64,30 +65,13 @@ def _draw(request: HttpRequest, *, needs_picture: bool) -> HttpResponse:
     return with_warnings(patience.answered(wire.error_form, work), receipt.warnings)
 
 
-def _request(actor: Actor, asked: wire.Asked) -> tuple[ImageRequest, list[str]]:
-    """The core's request, its picture stored; and what a caller should know about it."""
-    styles, warnings = [], []
-    if asked.style:
-        known = catalog.resolve_style(actor.tenant_id, asked.style, records.DIALECT)
-        if known or actor.strict:
-            styles = [asked.style]
-        else:
-            warnings.append(f"style: {asked.style!r} is none of the catalog's: it joins the prompt")
-    if not asked.drawing.init_images:
-        return asked.request(styles=styles), warnings
-    init = Init(image=_picture(asked.drawing.init_images))
-    return asked.request(styles=styles, init=init), warnings
-
-
-def _picture(text: str) -> ImageRef:
-    if text.lower().startswith(("http://", "https://")):
-        return ImageRef(url=text)
-    encoded = text.partition("base64,")[2] if text.startswith("data:") else text
-    try:
-        data = base64.b64decode("".join(encoded.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidRequest("init_images: not base64", field="init_images") from error
-    return ImageRef(stored=storage.store_input(data, field="init_images"))
+def _styles(actor: Actor, asked: wire.Asked) -> tuple[list[str], list[str]]:
+    """Those of the catalog that are wanted; and what a caller should know about it."""
+    if not asked.style:
+        return [], []
+    if actor.strict or catalog.resolve_style(actor.tenant_id, asked.style, records.DIALECT):
+        return [asked.style], []
+    return [], [f"style: {asked.style!r} is none of the catalog's: it joins the prompt"]
 
 
 def _drawn(actor: Actor, kind: str, task_id: UUID) -> list[wire.Record]:

@@ -26,6 +26,8 @@ from generation.dialects.coercion import (
     in_their_words,
     read,
 )
+from generation.dialects.pictures import Pictures, reference
+from generation.dialects.references import MOST, fields, unit
 from generation.errors import EaselError, InvalidRequest, NotFound
 from generation.request import MAX_SEED, MAX_SIDE, Hires, ImageRequest, Init
 
@@ -66,6 +68,7 @@ FIELDS = {
     "images": "batch_size",
     "init": "init_images",
     "init.image": "init_images",
+    **fields("init_images"),
     "hires": "hr_upscaler",
     "hires.upscaler": "hr_upscaler",
     "styles": "style",
@@ -93,21 +96,22 @@ class Drawing(Wire):
     cfg_scale: Number = Field(7.0, ge=1, le=30)
     style: Text = Field("", max_length=255)
     batch_size: Integer = Field(1, ge=1, le=64)
-    init_images: Text = ""
+    init_images: list[Text] = Field(default_factory=list)
 
     @field_validator("id", mode="before")
     @classmethod
     def _id_may_be_a_number(cls, value: Any) -> Any:
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
-    @field_validator("init_images", mode="before")
+    @field_validator("init_images", mode="before", json_schema_input_type=str | list[str])
     @classmethod
-    def _one_picture(cls, value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        if len(value) > 1:
-            raise ValueError("one picture a call")
-        return value[0] if value else ""
+    def _one_or_several(cls, value: Any) -> Any:
+        if value in ("", [""]):
+            return []
+        found = [value] if isinstance(value, str) else value
+        if isinstance(found, list) and len(found) > MOST:
+            raise ValueError(f"at most {MOST} pictures a call")
+        return found
 
     @field_validator("seed", mode="before")
     @classmethod
@@ -143,9 +147,15 @@ class Asked:
     def style(self) -> str:
         return "" if self.drawing.style.strip().lower() in _NOTHING else self.drawing.style.strip()
 
-    def request(self, *, styles: Sequence[str] = (), init: Init | None = None) -> ImageRequest:
-        """``styles``: the catalog's; without them the words of ``style`` join the prompt."""
+    def request(self, pictures: Pictures, *, styles: Sequence[str] = ()) -> ImageRequest:
+        """The first of ``init_images`` is drawn over, the others are looked at; what the body
+        itself holds of them goes into ``pictures``. ``styles``: the catalog's; without them the
+        words of ``style`` join the prompt."""
         drawing = self.drawing
+        images = [
+            reference(text, f"init_images[{at}]" if at else "init_images", pictures)
+            for at, text in enumerate(drawing.init_images)
+        ]
         words = [drawing.prompt] + ([self.style] if self.style and not styles else [])
         prompt = ", ".join(word for word in words if word)
         if len(prompt) > LONGEST_PROMPT:
@@ -161,7 +171,8 @@ class Asked:
             cfg_scale=drawing.cfg_scale,
             n_iter=drawing.batch_size,
             styles=tuple(styles),
-            init=init,
+            init=Init(image=images[0]) if images else None,
+            controlnet=tuple(unit(image) for image in images[1:]),
             hires=None if upscaler.lower() in _NOTHING else Hires(scale=2, upscaler=upscaler),
         )
 

@@ -8,6 +8,7 @@ import zlib
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.storage import default_storage
 from django.test import Client
 from hypothesis import HealthCheck, given
@@ -15,9 +16,10 @@ from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
 
 from catalog.models import Style
+from generation import storage
 from generation.dialects.sdtest import wire
 from generation.errors import InvalidRequest, NotFound
-from generation.models import Output, Task
+from generation.models import Backend, Output, Task
 from generation.request import ImageRequest
 from generation.states import OutputState
 from generation.stream import Later
@@ -60,6 +62,14 @@ def base64_picture() -> str:
     return base64.b64encode(encode(picture())).decode()
 
 
+def stored() -> list[str]:
+    """The input pictures that were kept."""
+    if not default_storage.exists("inputs"):
+        return []
+    days = default_storage.listdir("inputs")[0]
+    return [name for day in days for name in default_storage.listdir(f"inputs/{day}")[1]]
+
+
 @pytest.fixture
 def record(house: House, alice: Person, client: Client) -> dict[str, Any]:
     found: dict[str, Any] = drawn(house, ask(client, alice))["records"][0]
@@ -97,6 +107,39 @@ def test_the_golden_picture_is_drawn_from(house: House, alice: Person, client: C
 def test_txt2img_with_a_picture_is_img2img(house: House, alice: Person, client: Client) -> None:
     body = drawn(house, ask(client, alice, init_images=[base64_picture()]))
     assert body["records"][0]["type"] == "i2i"
+
+
+def test_several_pictures_are_used_in_their_order(
+    house: House, alice: Person, client: Client
+) -> None:
+    """The first is drawn over, the others are references."""
+    given = [encode(picture(seed=seed)) for seed in (1, 2, 3)]
+    several = [base64.b64encode(data).decode() for data in given]
+    several[1] = f"data:image/png;base64,{several[1]}"
+    assert refusal(ask(client, alice, init_images=several))[1].startswith("init_images[1]: ")
+    more = ["controlnet", "module:reference_only"]
+    Backend.objects.update(offers=[*house.backend.offers, *more])
+    body = drawn(house, ask(client, alice, init_images=several))
+    assert body["records"][0]["type"] == "i2i"
+    request = Task.objects.get().image_request
+    assert [unit.module for unit in request.controlnet] == ["reference_only"] * 2
+    kept = [storage.open_stored(image.stored) for image in request.inputs.values()]
+    assert kept == given
+
+
+def test_several_addresses_are_fetched_by_a_worker(
+    house: House, alice: Person, client: Client, settings: LazySettings
+) -> None:
+    settings.EASEL_EGRESS_ALLOW = ["127.0.0.1"]
+    more = ["controlnet", "module:reference_only"]
+    Backend.objects.update(offers=[*house.backend.offers, *more])
+    urls = [f"http://127.0.0.1:9/{name}.png" for name in "ab"]
+    assert isinstance(ask(client, alice, init_images=urls), Later)
+    named = dict(zip(("init.image", "controlnet.0.image"), urls, strict=True))
+    assert Task.objects.get().image_request.addresses == named
+    inside = ask(client, alice, init_images=[base64_picture(), "http://10.0.0.1/inside.png"])
+    assert refusal(inside)[1].startswith("init_images[1]: ")
+    assert not stored()
 
 
 def test_only_id_and_prompt_must_be_there(house: House, alice: Person, client: Client) -> None:
@@ -294,7 +337,11 @@ def test_a_strict_key_wants_the_whole_table(house: House, alice: Person, client:
         ("seed", [1]),
         ("init_images", "not base64!"),
         ("init_images", "aGVsbG8="),
-        ("init_images", [base64_picture(), base64_picture()]),
+        ("init_images", [base64_picture()] * 5),
+        ("init_images[1]", [base64_picture(), "aGVsbG8="]),
+        ("init_images[1]", [base64_picture(), "not base64!"]),
+        ("init_images[1]", [base64_picture(), ""]),
+        ("init_images", "http://8.8.8.8/" + "a" * 5000),
         ("prompt", None),
         ("prompt", 7),
     ],
@@ -302,9 +349,10 @@ def test_a_strict_key_wants_the_whole_table(house: House, alice: Person, client:
 def test_what_does_not_fit_is_refused_by_name(
     alice: Person, client: Client, field: str, value: Any
 ) -> None:
-    status, message = refusal(ask(client, alice, **{field: value}))
+    status, message = refusal(ask(client, alice, **{field.partition("[")[0]: value}))
     assert status == 422 and message.startswith(field)
     assert not Task.objects.exists()
+    assert not stored()
 
 
 def test_an_unknown_upscaler_is_refused(house: House, alice: Person, client: Client) -> None:
@@ -380,7 +428,7 @@ _values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 def test_any_body_is_read_or_refused_by_name(body: dict[str, Any]) -> None:
     try:
         asked = wire.drawing({"id": "1", "prompt": "x"} | body, needs_picture=False)
-        request = asked.request()
+        request = asked.request({})
     except InvalidRequest as error:
         assert error.field
         assert wire.error_form(error)[0] == 422
