@@ -458,6 +458,10 @@ REFUSALS: dict[str, tuple[str, int, str]] = {
     "metrics": ("get", 200, "easel_"),  # open to this machine itself; see test_health
 }
 PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\Z"}
+PUBLIC |= {  # no path of theirs, in their words
+    r"^v1/(?P<rest>[\s\S]*)\Z",
+    r"^(?:AIGCImgOpenServ|saas)/(?P<rest>[\s\S]*)\Z",
+}
 PUBLIC |= {"s/<str:token>", "s/<str:token>/picture"}  # see test_sharing
 PUBLIC.add("s/<str:token>/report")  # whoever has the link
 PUBLIC.add("invitations/<str:token>")  # its random token is the right to see it

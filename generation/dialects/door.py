@@ -17,7 +17,7 @@ from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 
 from accounts.signature import BadSignature
-from generation.errors import EaselError, InternalError, InvalidRequest
+from generation.errors import EaselError, InternalError, InvalidRequest, NotFound
 
 log = logging.getLogger(__name__)
 JSON = "application/json;charset=UTF-8"
@@ -61,6 +61,16 @@ def speaks(error_form: ErrorForm, *methods: str) -> Callable[[View], View]:
         return answer
 
     return wrap
+
+
+def nothing(error_form: ErrorForm) -> View:
+    """The view behind all routes of a dialect: a path that is none of them, in its own form."""
+
+    def answer(_request: HttpRequest, rest: str) -> HttpResponse:
+        return say(error_form, NotFound("no such path"), 404)
+
+    answer.csrf_exempt = True  # type: ignore[attr-defined]
+    return answer
 
 
 def say(error_form: ErrorForm, error: EaselError, status: int | None = None) -> HttpResponse:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from generation.dialects.openai import views
+from generation.dialects.door import nothing
+from generation.dialects.openai import answers, views
 
 urlpatterns = [
     path("v1/images/generations", views.generations),
@@ -10,4 +11,5 @@ urlpatterns = [
     path("v1/images/variations", views.variations),
     path("v1/models", views.models),
     path("v1/models/<path:name>", views.model),
+    re_path(r"^v1/(?P<rest>[\s\S]*)\Z", nothing(answers.error_form)),
 ]
