@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.extra_keyword_matches.update(shown_by(item))
         if "easel" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.timeout(300))  # the first waits for the whole to start
+            item.add_marker(pytest.mark.timeout(400))  # the first waits for the whole to start
 
 
 def drawing(colour: str = "red", size: tuple[int, int] = (256, 256)) -> bytes:

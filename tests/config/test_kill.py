@@ -10,7 +10,7 @@ import pytest
 
 from tests.config.running import House, alive, running, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(400)
 WHOLE_SECONDS = 10.0
 DONE_SECONDS = 60.0
 PROGRAMS = {  # how many processes it has below it
