@@ -25,6 +25,7 @@ EaselError                     accounts.errors: code, permanent, retry_after, fi
 ├── EgressRefused              egress_refused          an address that we do not connect to
 ├── FetchFailed                fetch_failed            (temporary)
 │   └── InputUnusable          input_unusable          what came is too large, or no picture of ours
+├── FaceNotFound               face_not_found          a picture of a face swap shows none
 ├── AuditUnavailable           audit_unavailable       the audit process did not answer (temporary)
 ├── StorageFailed              storage_failed          a file was not stored or deleted (temporary)
 ├── DatabaseAway               database_away           (temporary)
@@ -55,6 +56,7 @@ __all__ = [
     "DatabaseAway",
     "EaselError",
     "EgressRefused",
+    "FaceNotFound",
     "FetchFailed",
     "Forbidden",
     "InputUnusable",
@@ -145,6 +147,10 @@ class FetchFailed(EaselError):
 class InputUnusable(FetchFailed):
     code = "input_unusable"
     permanent = True
+
+
+class FaceNotFound(EaselError):
+    code = "face_not_found"
 
 
 class AuditUnavailable(EaselError):

@@ -15,7 +15,7 @@ from importlib import import_module
 from generation.backends.base import Backend, Job, OnProgress, Picture
 from generation.request import ImageRequest
 
-EXECUTORS: dict[str, str] = {"cutout": "tools.runner.run", "extras": "tools.runner.run"}
+EXECUTORS: dict[str, str] = dict.fromkeys(("cutout", "extras", "swap"), "tools.runner.run")
 Ask = Callable[[ImageRequest], bytes]
 Executor = Callable[[ImageRequest, Mapping[str, bytes], Ask], Sequence[tuple[bytes, str]]]
 

@@ -32,6 +32,8 @@ def of_request(request: ImageRequest, brought: Container[str] = ()) -> list[str]
     if request.cutout:
         model = request.cutout.model
         return ["rembg", *([word("cutter", model)] if model else ())]
+    if request.swap:
+        return ["faceswap"]
     if request.preprocess:
         return ["controlnet", word("module", request.preprocess.module)]
     over_code = bool(request.qr and not request.qr.model)

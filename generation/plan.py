@@ -339,6 +339,7 @@ def _field_of(word: str) -> str:
         "img2img": "init",
         "rembg": "cutout",
         "cutter": "cutout.model",
+        "faceswap": "swap",
     }.get(kind, kind)
 
 

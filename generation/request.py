@@ -246,12 +246,16 @@ class Cutout(_Part):
     with_mask: bool = False  # a second picture: what is kept is white
 
 
+class Swap(_Part):
+    """What is done to the init image instead of painting: its first face becomes this one's."""
+
+    image: ImageRef
+
+
 # Task kind → the code of the tool that it is: by it a price is found, and callers are told.
-TOOLS = {"cutout": "background/remove", "extras": "enhance"}
+TOOLS = {"cutout": "background/remove", "extras": "enhance", "swap": "roop"}
 CUTOUT_PIXELS = 4096 * 4096  # of the picture that is cut out; edges take 120 bytes a pixel
-
-
-_OTHERS = ("extras", "caption", "preprocess", "cutout")  # what is done instead of painting
+_OTHERS = ("extras", "caption", "preprocess", "cutout", "swap")  # what is done instead of painting
 
 
 class ImageRequest(_Part):
@@ -285,6 +289,7 @@ class ImageRequest(_Part):
     caption: Literal["", "clip", "deepdanbooru"] = ""  # by what it is described; nothing is painted
     preprocess: Preprocess | None = None  # nothing is painted: the map alone is made
     cutout: Cutout | None = None  # nothing is painted: the ground is taken away
+    swap: Swap | None = None  # nothing is painted: a face is
     output_format: Literal["jpg", "png", "webp"] = "png"
 
     @model_validator(mode="after")
@@ -328,10 +333,8 @@ class ImageRequest(_Part):
     @property
     def inputs(self) -> dict[str, ImageRef]:
         """Its input pictures by the names of their fields: "init.image", "controlnet.0.image"."""
-        parts: dict[str, Init | Mask | ControlNetUnit | None] = {
-            "init": self.init,
-            "mask": self.mask,
-        }
+        parts: dict[str, Init | Mask | Swap | ControlNetUnit | None]
+        parts = {"init": self.init, "mask": self.mask, "swap": self.swap}
         units = enumerate(self.controlnet)
         parts |= {f"controlnet.{index}": unit for index, unit in units if unit.enabled}
         return {f"{name}.image": part.image for name, part in parts.items() if part and part.image}
@@ -361,6 +364,7 @@ class ImageRequest(_Part):
             update={
                 "init": kept(self.init),
                 "mask": kept(self.mask),
+                "swap": kept(self.swap),
                 "controlnet": tuple(kept(unit) for unit in self.controlnet),
             }
         )

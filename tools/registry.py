@@ -15,10 +15,11 @@ from tools.tool import Tool
 TOOLS: dict[str, str] = {
     "background/remove": "tools.image.background_remove.TOOL",
     "enhance": "tools.image.enhance.TOOL",
+    "roop": "tools.image.roop.TOOL",
 }
 # Codes of the published menu that are not served: a caller is told so, not that there is none.
 UNSERVED = frozenset({
-    "flux/text2image", "portrait", "roop", "roop/advanced", "faceFusion", "faceDetection",
+    "flux/text2image", "portrait", "roop/advanced", "faceFusion", "faceDetection",
     "hair/change", "prompt/expand", "prompt/optimize", "prompt/expandOptimize", "image2text",
     "face/restore", "erase", "style/recognize", "outpaint", "controlnet/preview", "image/enlarge",
     "watermark/add", "watermark/remove", "image2video", "image/audit", "video/watermark/add",

@@ -52,6 +52,7 @@ MEANINGS: dict[str, str | Promise] = {
     "input_unusable": _(
         "What was fetched is no picture that can be used; the message says why. Refunded."
     ),
+    "face_not_found": _("No face was found in one of the two pictures. Refunded."),
     "audit_unavailable": _("The audit did not answer. Try again."),
     "storage_failed": _("A file could not be stored or deleted. Try again."),
     "database_away": _("The database was away for a moment. Try again."),
@@ -66,6 +67,7 @@ _NEVER_ANSWERED = (
     "timed_out",
     "interrupted",
     "input_unusable",
+    "face_not_found",
 )
 
 

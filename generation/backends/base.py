@@ -32,6 +32,7 @@ FEATURES = frozenset(
         "previews",
         "extras",
         "interrogate",
+        "faceswap",
         "rembg",  # cuts what stands in front out of its ground
         "fetch",  # has weights from us that the request brings along by their hash
     }

@@ -100,6 +100,8 @@ def prompt_of(task: TaskSnapshot) -> str:
         return _("Enlarged picture")
     if task.kind == "cutout":
         return _("Picture without its background")
+    if task.kind == "swap":
+        return _("Picture with another face")
     return str(task.request.get("prompt") or "") or _("(no prompt)")
 
 

@@ -47,6 +47,9 @@ ERRORS = {
         "Your picture's address cannot be reached from here. Nothing was charged."
     ),
     "input_unusable": gettext_lazy("Your picture cannot be used. Nothing was charged."),
+    "face_not_found": gettext_lazy(
+        "No face was found in one of the pictures. Nothing was charged."
+    ),
     "storage_failed": gettext_lazy("The picture could not be stored. Nothing was charged."),
     "worker_lost": gettext_lazy("The work was interrupted repeatedly. Nothing was charged."),
     "internal": gettext_lazy("Something broke on our side. Nothing was charged."),

@@ -789,7 +789,6 @@ CAPABILITIES: tuple[Capability, ...] = (
 NOT_YET: frozenset[str] = frozenset(
     row.number
     for row in CAPABILITIES
-    if (row.number[0] == "M" and int(row.number[1:]) > 14 and row.number != "M34")
-    or row.number in {"X50", "X51", "X52"}
+    if row.number[0] == "M" and int(row.number[1:]) > 14 and row.number not in {"M27", "M28", "M34"}
 )
 """Tools that are not built: the page says so. Everything else has a test."""

@@ -28,6 +28,7 @@ QUERIES = "generation/dialects/saas/views_queries.py"
 URLS = "generation/dialects/saas/urls.py"
 WIRE = "generation/dialects/saas/wire.py"
 TOOL_URLS = "tools/saas/urls.py"
+ENHANCE = "tools/image/enhance.py"
 REMOVE = "tools/image/background_remove.py"
 PAYLOAD = "generation/backends/sdwebui/payload.py"
 
@@ -59,9 +60,7 @@ SABOTAGES: tuple[Sabotage, ...] = (
         "W07", "generation/dialects/sdwebui/caller.py", "Chosen.model_validate(", "Chosen() or ("
     ),
     Sabotage("T01", SDTEST_WIRE, "[drawing.prompt]", '["a cat"]'),
-    Sabotage(
-        "T02", SDTEST, "asked.request(styles=styles, init=init)", "asked.request(styles=styles)"
-    ),
+    Sabotage("T02", SDTEST_WIRE, "init=Init(image=images[0]) if images else None", "init=None"),
     Sabotage("T03", SDTEST, '_history(request, user, "t2i")', '_history(request, user, "i2i")'),
     Sabotage("T04", SDTEST, '_history(request, user, "i2i")', '_history(request, user, "t2i")'),
     Sabotage("T05", SDTEST, "{output.sha256}", "{id(request)}"),
@@ -94,6 +93,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
     Sabotage("M12", QUERIES, 'query.month not in ("", made)', "False"),
     Sabotage("M13", WIRE, 'f"{progress.fraction:.2f}"', "progress.fraction"),
     Sabotage("M14", TOOL_URLS, "tool/<path:tool>/queryTask", "tool/<str:tool>/queryTask"),
+    Sabotage("M27", "tools/registry.py", '"enhance": "tools', '"enhanced": "tools'),
+    Sabotage("M28", "tools/image/roop.py", '"sourceUrl", pictures', '"targetUrl", pictures'),
     Sabotage("M34", REMOVE, "if cutout.with_mask else []", "if cutout.background else []"),
     Sabotage(
         "X01",
@@ -112,8 +113,8 @@ SABOTAGES: tuple[Sabotage, ...] = (
     Sabotage(
         "X05",
         "generation/finish.py",
-        "        if task.callback_url:\n            Delivery",
-        "        if False:\n            Delivery",
+        "    if task.callback_url:\n        Delivery",
+        "    if False:\n        Delivery",
     ),
     Sabotage("X06", "generation/callbacks/ladder.py", "WAITS = (3, 5, 15,", "WAITS = (3, 3, 3,"),
     Sabotage("X07", WIRE, '"id_task": task.client_id or', '"id_task": ""  or'),
@@ -189,4 +190,12 @@ SABOTAGES: tuple[Sabotage, ...] = (
         '"title_contains": lambda text: Q(title__exact=text)',
     ),
     Sabotage("X49", LISTS, '"modelStatus": int(entry.online)', '"modelStatus": 0'),
+    Sabotage("X50", ENHANCE, "gfpgan_visibility=body.gfpganVisibility", "gfpgan_visibility=0"),
+    Sabotage("X51", ENHANCE, "crop=body.upscalingCrop", "crop=True"),
+    Sabotage(
+        "X52",
+        ENHANCE,
+        "body.extrasUpscaler2Visibility if second",
+        "0.0 if second",
+    ),
 )

@@ -17,6 +17,7 @@ from tests.capabilities.conftest import (
     CAPABLE,
     Easel,
     Json,
+    as_base64,
     difference,
     drawing,
     opened,
@@ -352,6 +353,75 @@ def test_the_background_is_removed(easel: Easel) -> None:
     assert (blue.getpixel((5, 5)), blue.getpixel((128, 128))) == ((0, 0, 255), (255, 0, 0))
     [call] = [c.body for c in easel.capable.calls if c.path == "/rembg" and c.body["input_image"]]
     assert call["model"] == "u2net_human_seg"
+
+
+def enhanced(easel: Easel, who: Json | None = None, **fields: Any) -> Json:
+    """A disc on white of 96 x 64, enhanced: ``data`` of the tool's query, once it is done."""
+    url = easel.picture_url("small.png", drawing("red", (96, 64)))
+    name = easel.name()
+    body = {"businessTaskId": name, "image": url, "upscaler1": "Lanczos"} | fields
+    said = easel.saas("tool/enhance", body, who)["data"]
+    assert (said["toolTask"], said["status"], said["businessTaskId"]) == ("enhance", 1, name)
+    easel.ended(name, who)
+    found = dict(easel.saas("tool/enhance/queryTask", {"businessTaskId": name}, who)["data"])
+    assert found["status"] == 2 and easel.fetch(said["outputImageUrl"]).width
+    return found
+
+
+@shows("M27", "X51")
+def test_super_resolution(easel: Easel) -> None:
+    """By a factor, also a broken one; to a size, cropped or covered."""
+    to_size = {"resizeMode": 1, "upscalingResizeW": 128, "upscalingResizeH": 128}
+    for fields, size in (
+        ({"upscalingResize": 3}, (288, 192)),
+        ({"upscalingResize": 1.5}, (144, 96)),
+        (to_size | {"upscalingCrop": True}, (128, 128)),
+        (to_size | {"upscalingCrop": False}, (192, 128)),
+    ):
+        made = easel.fetch(enhanced(easel, **fields)["outputImageUrl"])
+        assert made.size == size
+        middle = made.convert("RGB").getpixel((size[0] // 2, size[1] // 2))
+        assert middle[0] > 200 and max(middle[1:]) < 60
+    refused = easel.saas("tool/enhance", {"image": "eA==", "upscalingResize": 9})
+    assert (refused["code"], refused["msg"].partition(":")[0]) == ("400", "upscalingResize")
+
+
+@shows("X52")
+def test_two_upscalers_are_blended(easel: Easel) -> None:
+    def made(**fields: Any) -> Image.Image:
+        return easel.fetch(enhanced(easel, upscalingResize=4, **fields)["outputImageUrl"])
+
+    second = {"upscaler2": "Nearest"}
+    one, other = made(), made(upscaler1="Nearest")
+    half = made(extrasUpscaler2Visibility=0.5, **second)
+    apart = difference(one, other)
+    assert apart > 0.3
+    assert abs(difference(half, one) - apart / 2) < apart / 5
+    assert abs(difference(half, other) - apart / 2) < apart / 5
+
+
+@shows("X50")
+def test_faces_are_restored_while_enhancing(easel: Easel) -> None:
+    fields = {"gfpganVisibility": 0.4, "codeformerVisibility": 0.6, "codeformerWeight": 0.2}
+    enhanced(easel, easel.able, upscaleFirst=True, **fields)
+    path = "/sdapi/v1/extra-single-image"
+    asked = [call.body for call in easel.capable.calls if call.path == path][-1]
+    names = ("gfpgan_visibility", "codeformer_visibility", "codeformer_weight", "upscale_first")
+    assert [asked[name] for name in names] == [0.4, 0.6, 0.2, True]
+
+
+@shows("M28")
+def test_a_face_is_swapped(easel: Easel) -> None:
+    """By a server that has ReActor; where none has it the call is refused, and says so."""
+    blue, red = (as_base64(drawing(colour)) for colour in ("blue", "red"))
+    asked = {"businessTaskId": easel.name(), "sourceUrl": blue, "targetUrl": red}
+    said = easel.saas("tool/roop", asked, easel.able)["data"]
+    assert (said["toolTask"], said["status"]) == ("roop", 1)
+    easel.ended(asked["businessTaskId"], easel.able)
+    made = easel.fetch(said["outputImageUrl"]).convert("RGB")
+    assert (made.getpixel((128, 128)), made.getpixel((5, 5))) == ((0, 0, 255), (255, 255, 255))
+    refused = easel.saas("tool/roop", asked | {"businessTaskId": easel.name()})
+    assert (refused["code"], refused["msg"].endswith(": faceswap")) == ("400", True)
 
 
 @shows("M14")

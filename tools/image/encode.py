@@ -7,7 +7,9 @@ from typing import Any
 
 from PIL import Image
 
+from generation import picture_file
 from generation.picture_file import FORMATS
+from tools.tool import Made
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "png": {"compress_level": 6},
@@ -24,3 +26,10 @@ def encoded(image: Image.Image, kind: str) -> bytes:
     out = BytesIO()
     image.save(out, FORMATS[kind], **_OPTIONS[kind])
     return out.getvalue()
+
+
+def in_format(data: bytes, kind: str) -> Made:
+    """The bytes as they are where they are of this format; UnreadablePicture."""
+    if picture_file.sniff(data) == kind:
+        return data, kind
+    return encoded(picture_file.load(data), kind), kind

@@ -18,7 +18,7 @@ from generation.errors import InvalidRequest
 from generation.picture_file import UnreadablePicture
 from generation.request import Extras, ImageRequest, Init
 from generation.snapshot import TaskSnapshot
-from tools.image.encode import encoded
+from tools.image.encode import in_format
 from tools.tool import Ask, Made, PictureBody, Tool
 
 LARGEST_INPUT = 1536  # pixels a side, as the published call has it
@@ -106,10 +106,7 @@ def _check_size(extras: Extras, data: bytes) -> None:
 
 def carry_out(asked: ImageRequest, inputs: Mapping[str, bytes], ask: Ask) -> Sequence[Made]:
     """What the server sent goes out as it is where it is of the format that was asked for."""
-    data = ask(asked)
-    if picture_file.sniff(data) == asked.output_format:
-        return [(data, asked.output_format)]
-    return [(encoded(picture_file.load(data), asked.output_format), asked.output_format)]
+    return [in_format(ask(asked), asked.output_format)]
 
 
 def told(task: TaskSnapshot) -> dict[str, Any]:

@@ -17,13 +17,14 @@ from generation.dialects.door import base_url, json_body, reply, speaks
 from generation.dialects.inputs import submit_with_pictures
 from generation.dialects.pictures import Pictures, without_pictures
 from generation.dialects.saas.queries import TaskQuery
-from generation.errors import InvalidRequest, NotFound
+from generation.errors import EaselError, InvalidRequest, NotFound
 from generation.models.output import id_of
 from generation.snapshot import TaskSnapshot
 from generation.storage import links
 from generation.submit import Order
 from tools import registry
 from tools.saas import wire
+from tools.tool import Tool
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,6 +38,14 @@ def submit(request: HttpRequest, tool: str) -> HttpResponse:
         raise InvalidRequest(f"{tool}: a published tool that is not served here")
     if found is None:
         raise wire.UnknownTool("unknown toolCode")
+    try:
+        return _submitted(request, actor, found)
+    except EaselError as error:
+        wire.put_in_words_of(found, error)
+        raise
+
+
+def _submitted(request: HttpRequest, actor: Actor, found: Tool) -> HttpResponse:
     sent = json_body(request)
     notes = Notes(strict=actor.strict)
     body = read(found.body, sent, notes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from generation.errors import EaselError, InvalidRequest
 from generation.snapshot import TaskSnapshot
 from generation.states import OutputState
 from tools import registry
+from tools.tool import Tool
 
 FIELDS = {
     "init": "imageUrl",
@@ -42,8 +44,13 @@ def error_form(error: EaselError) -> tuple[int, dict[str, Any]]:
     if isinstance(error, UnknownTool):
         return 404, {"code": "400", "msg": error.message, "data": None}
     status = saas.http_status(error)
-    message = in_their_words(error, _names())
+    message = in_their_words(error, FIELDS)
     return status, {"code": str(status if status != 200 else 400), "msg": message, "data": None}
+
+
+def put_in_words_of(tool: Tool, error: EaselError) -> None:
+    """The error of a call then names its field as the tool's body spells it."""
+    error.message, error.field = in_their_words(error, _names(tool)), ""
 
 
 def accepted(code: str, client_id: str, task_id: UUID, address: str) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def accepted(code: str, client_id: str, task_id: UUID, address: str) -> dict[str
 def task_info(task: TaskSnapshot, now: datetime, address: str = "") -> dict[str, Any]:
     """The queryTask envelope. ``address``: where the picture of an unfinished task will lie."""
     tool = registry.by_kind(task.kind)
-    status, desc, error = saas.status_of(task, now, _named)
+    status, desc, error = saas.status_of(task, now, partial(_named, _names(tool)))
     urls = [output.url for output in task.outputs if output.state == OutputState.VISIBLE]
     data: dict[str, Any] = {
         "businessTaskId": task.client_id or str(task.id),
@@ -91,15 +98,11 @@ def callback_body(task: TaskSnapshot) -> dict[str, Any]:
     return found
 
 
-def _names() -> Mapping[str, str]:
-    """Our fields → theirs; what one tool's field is called, no other calls otherwise."""
-    names = dict(FIELDS)
-    for code in registry.TOOLS:
-        tool = registry.by_code(code)
-        names |= tool.fields if tool else {}
-    return names
+def _names(tool: Tool | None) -> Mapping[str, str]:
+    """Our fields → the tool's."""
+    return FIELDS | dict(tool.fields) if tool else FIELDS
 
 
-def _named(message: str) -> str:
+def _named(names: Mapping[str, str], message: str) -> str:
     name, colon, rest = message.partition(": ")
-    return f"{_names().get(name, name)}{colon}{rest}" if colon else message
+    return f"{names.get(name, name)}{colon}{rest}" if colon else message

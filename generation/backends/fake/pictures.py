@@ -99,13 +99,29 @@ def cut_out(body: Mapping[str, Any]) -> dict[str, str] | None:
     if body.get("model") in ("", "None"):
         return None
     picture = _given({"image": body.get("input_image", "")})
-    ground = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
-    alpha = ImageChops.difference(picture, ground).convert("L").point(lambda v: 255 * (v > 24))
+    alpha = _before_ground(picture)
     if not body.get("return_mask"):
         picture.putalpha(alpha)
     file = io.BytesIO()
     (alpha if body.get("return_mask") else picture).save(file, "PNG")
     return {"image": base64.b64encode(file.getvalue()).decode()}
+
+
+def swapped(body: Mapping[str, Any]) -> dict[str, str]:
+    """What has another colour than the first pixel is a face: the target's is painted in the
+    colour of the source's middle. Where one has none the target comes back as it was sent."""
+    source, target = (_given({"image": body[f"{name}_image"]}) for name in ("source", "target"))
+    if _before_ground(source).getbbox() and _before_ground(target).getbbox():
+        middle = source.getpixel((source.width // 2, source.height // 2))
+        target.paste(Image.new("RGB", target.size, middle), mask=_before_ground(target))
+    file = io.BytesIO()
+    target.save(file, "PNG")
+    return {"image": base64.b64encode(file.getvalue()).decode()}
+
+
+def _before_ground(picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
+    return ImageChops.difference(picture, ground).convert("L").point(lambda v: 255 * (v > 24))
 
 
 def _given(body: Mapping[str, Any]) -> Image.Image:

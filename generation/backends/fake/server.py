@@ -154,6 +154,8 @@ class FakeServer:
             return 200, {"caption": pictures.caption(call.body or {})}
         if method == "POST" and path == "/controlnet/detect":
             return 200, pictures.detected(call.body or {})
+        if method == "POST" and path == "/reactor/image":
+            return 200, pictures.swapped(call.body or {})
         if method == "POST" and path == "/rembg":
             return 200, pictures.cut_out(call.body or {})
         if method == "POST" and path == "/internal/progress":
@@ -203,6 +205,7 @@ class FakeServer:
             "/sdapi/v1/embeddings": {"loaded": {"EasyNegative": {"vectors": 8}}, "skipped": {}},
             "/sdapi/v1/face-restorers": [{"name": "CodeFormer", "cmd_dir": None}],
             "/sdapi/v1/scripts": {"txt2img": [], "img2img": []},
+            "/reactor/models": {"models": ["inswapper_128.onnx"]},
             "/sdapi/v1/memory": {"ram": {}, "cuda": {}},
             "/internal/ping": {},
         }

@@ -227,7 +227,7 @@ def _results(answer: Any, job: Job) -> list[Picture]:
     if job.request.is_painted:
         return _pictures(answer, job)
     said = answer if isinstance(answer, dict) else {}
-    if job.request.extras or job.request.cutout:
+    if job.request.extras or job.request.cutout or job.request.swap:
         return [_picture(said.get("image"), seed=0, infotext="")]
     if job.request.preprocess:
         maps = _list(said.get("images"))

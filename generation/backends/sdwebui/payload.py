@@ -10,7 +10,7 @@ from collections.abc import Container
 from typing import Any
 
 from generation.backends.base import Job
-from generation.backends.sdwebui import cutting
+from generation.backends.sdwebui import cutting, swapping
 from generation.errors import BackendError, BackendRefused
 from generation.request import (
     ADetailerUnit,
@@ -53,6 +53,9 @@ def build(job: Job, settings: Container[str], fetch_from: str = "") -> tuple[str
         own = "easel_features" in settings
         model = cutting.model(request.cutout.model, own=own)
         return cutting.PATH, {"input_image": _init_image(job), "model": model}
+    if request.swap:
+        face = _base64(job, request.swap.image)
+        return swapping.PATH, swapping.body(face, _init_image(job))
     if request.preprocess:
         return _DETECT, _preprocess(job)
     body = _common(job, settings) | _brought(job, fetch_from)

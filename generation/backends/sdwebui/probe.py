@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generation.backends.base import FEATURES, Capabilities, Model
-from generation.backends.sdwebui import cutting
+from generation.backends.sdwebui import cutting, swapping
 from generation.backends.sdwebui.peer import Peer
 from generation.errors import BackendError, BackendUnavailable
 
@@ -112,6 +112,7 @@ def _features(
         "controlnet": bool(found.controlnets),
         "adetailer": "adetailer" in scripts,
         "rembg": bool(found.cutters),
+        "faceswap": swapping.MODEL in ask.words(swapping.MODELS, "models"),
     }
     return frozenset(features | {name for name, present in has.items() if present})
 

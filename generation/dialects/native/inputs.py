@@ -11,12 +11,13 @@ from generation.dialects.native import wire
 from generation.errors import EaselError
 from generation.request import ImageRequest
 
+_PARTS = ("init", "mask", "swap")
 _NO_REQUEST = {"x", "y"}  # of a grid's body
 
 
 def with_pictures(actor: Actor, asked: wire.CreateTask, keep: bool) -> ImageRequest:
     """The request with its pictures stored; for a quote they are checked and not kept."""
-    plain: dict[str, Any] = asked.model_dump(exclude={"init", "mask", "controlnet", *_NO_REQUEST})
+    plain: dict[str, Any] = asked.model_dump(exclude={*_PARTS, "controlnet", *_NO_REQUEST})
     kept: list[str] = []
 
     def reference(text: str, field: str) -> dict[str, str]:
@@ -25,7 +26,7 @@ def with_pictures(actor: Actor, asked: wire.CreateTask, keep: bool) -> ImageRequ
         return found
 
     try:
-        for name in ("init", "mask"):
+        for name in _PARTS:
             part = getattr(asked, name)
             if part is not None:
                 plain[name] = part.model_dump() | {"image": reference(part.image, f"{name}.image")}
@@ -49,7 +50,7 @@ def without_pictures(asked: wire.CreateTask) -> dict[str, Any]:
         return part | ({"image": sha256(image.encode()).hexdigest()} if image else {})
 
     plain: dict[str, Any] = asked.model_dump(mode="json", exclude_unset=True)
-    for name in ("init", "mask"):
+    for name in _PARTS:
         if plain.get(name):
             plain[name] = hashed(plain[name])
     if "controlnet" in plain:
@@ -75,6 +76,6 @@ def _picture(actor: Actor, text: str, field: str, keep: bool) -> dict[str, str]:
 
 def forget(asked: ImageRequest) -> None:
     """No task is to have them: it was refused, or has pictures of its own."""
-    parts = [asked.init, asked.mask, *asked.controlnet]
+    parts = [asked.init, asked.mask, asked.swap, *asked.controlnet]
     names = [part.image.stored for part in parts if part and part.image]
     storage.remove([name for name in names if name])

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 
 from generation.dialects.coercion import first_problem
 from generation.errors import EaselError, InsufficientCredit, InvalidRequest
-from generation.request import ControlNetUnit, ImageRequest, Init, Mask, Prompt
+from generation.request import ControlNetUnit, ImageRequest, Init, Mask, Prompt, Swap
 from generation.snapshot import OutputSnapshot, ProgressSnapshot, TaskSnapshot, Waiting
 from generation.states import OutputState
 
@@ -48,6 +48,10 @@ class MaskIn(Mask):
     image: str = Field(description=IMAGE)  # type: ignore[assignment]
 
 
+class SwapIn(Swap):
+    image: str = Field(description=IMAGE)  # type: ignore[assignment]
+
+
 class UnitIn(ControlNetUnit):
     image: str | None = Field(default=None, description=IMAGE)  # type: ignore[assignment]
 
@@ -58,6 +62,7 @@ class CreateTask(ImageRequest):
     prompt: Prompt  # may be empty, but not forgotten: a slip must not cost a picture
     init: InitIn | None = None
     mask: MaskIn | None = None
+    swap: SwapIn | None = None
     controlnet: tuple[UnitIn, ...] = Field(default=(), max_length=3)
 
 

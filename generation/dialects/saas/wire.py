@@ -41,6 +41,7 @@ ERROR_CODES = {
     "fetch_failed": 2001,
     "egress_refused": 2001,
     "input_unusable": 2002,
+    "face_not_found": 2003,
     "queue_full": 3001,
     "maintenance": 3001,
     "out_of_memory": 3003,

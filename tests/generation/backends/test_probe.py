@@ -64,7 +64,7 @@ def test_forge_without_controlnet_models_has_no_controlnet(connect):
 
 
 def test_sdnext_lacks_lists_and_task_progress(connect):
-    found = probe(connect, "sdnext", **{"/rembg": None})
+    found = probe(connect, "sdnext", **{"/rembg": None, "/reactor/models": None})
     assert found.software == "SD.Next"
     assert found.loras == ()
     assert found.features == ALWAYS | {"embeddings", "restore_faces"}
