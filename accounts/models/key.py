@@ -119,7 +119,8 @@ class ApiKey(models.Model):
         indexes = [
             models.Index(
                 fields=["tenant", "-id"], condition=Q(revoked_at=None), name="apikey_live_of_tenant"
-            )
+            ),
+            models.Index(fields=["kind", "-id"], name="apikey_of_kind"),  # the operators' list
         ]
 
     def __str__(self) -> str:

@@ -58,6 +58,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         permissions = [("impersonate_user", _("Can act as a user"))]
         indexes = [
             models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="user_name_begins"),
+            # The operators' list, by what few are.
+            models.Index(fields=["email"], condition=Q(is_staff=True), name="user_staff"),
+            models.Index(fields=["email"], condition=Q(is_superuser=True), name="user_super"),
+            models.Index(fields=["email"], condition=Q(is_active=False), name="user_inactive"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")
@@ -104,6 +108,7 @@ class Membership(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["role", "-id"], name="membership_of_role")]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "user"], name="membership_once"),
             models.CheckConstraint(condition=Q(role__in=Role.values), name="membership_role"),

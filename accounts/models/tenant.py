@@ -91,6 +91,7 @@ class Tenant(models.Model):
         ordering = ["slug"]
         indexes = [
             models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="tenant_name_begins"),
+            models.Index(fields=["slug"], condition=Q(is_active=False), name="tenant_inactive"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(weight__gt=0), name="tenant_weight_positive"),

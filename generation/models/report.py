@@ -74,6 +74,7 @@ class Report(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at"], name="report_newest"),
+            models.Index(fields=["state", "-created_at"], name="report_of_state"),
             models.Index(fields=["created_at"], name="report_open", condition=Q(state="open")),
             models.Index(fields=["reporter"], name="report_open_of", condition=Q(state="open")),
         ]
@@ -119,6 +120,7 @@ class Appeal(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at"], name="appeal_newest"),
+            models.Index(fields=["state", "-created_at"], name="appeal_of_state"),
             models.Index(fields=["created_at"], name="appeal_open", condition=Q(state="open")),
         ]
 

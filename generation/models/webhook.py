@@ -53,6 +53,13 @@ class WebhookEndpoint(models.Model):
     class Meta:
         verbose_name = _("webhook endpoint")
         verbose_name_plural = _("webhook endpoints")
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(disabled_at__isnull=False),
+                name="webhook_disabled",  # the operators' list
+            )
+        ]
 
     def __str__(self) -> str:
         return self.url
