@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -92,7 +93,7 @@ class Dialect(admin.SimpleListFilter):
     """Of the last days alone, by the index of their time: one of their own would be written with
     every step of every task."""
 
-    title = _("API, of the last 7 days")
+    title = format_lazy("{} ({})", _("dialect"), _("the last 7 days"))
     parameter_name = "dialect"
     DAYS = 7
 
