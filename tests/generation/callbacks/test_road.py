@@ -68,6 +68,7 @@ def connections() -> int:
         return int(cursor.fetchone()[0])
 
 
+@pytest.mark.full
 def test_hanging_receivers_delay_nobody(
     deliver: Deliver,
     cluster: Cluster,
