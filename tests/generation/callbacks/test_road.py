@@ -96,9 +96,7 @@ def test_hanging_receivers_delay_nobody(
     p50, p99 = statistics.median(late), late[int(len(late) * 0.99)]
     with capsys.disabled():
         print(f"\nlateness beside 40 hanging receivers: p50 {p50:g} ms, p99 {p99} ms")
-    assert (
-        p99 < 2500
-    )  # who waited for one that hangs would be 3 s late
+    assert p99 < 2500  # who waited for one that hangs would be 3 s late
     cluster.settle()
     for receiver in dead:
         receiver.__exit__(None, None, None)
