@@ -55,7 +55,7 @@ def create_tenant(
         user = User.objects.create_user(email, new_password)
     Membership.objects.create(tenant=tenant, user=user, role=Role.OWNER)
     if credits:
-        ledger.grant(tenant.pk, credits * ledger.MILLICREDITS, "first credits")
+        ledger.grant(tenant.pk, credits * ledger.MILLICREDITS, _("first credits"))
     return CreatedTenant(
         tenant=tenant,
         user=user,

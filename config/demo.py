@@ -14,6 +14,7 @@ from accounts.tenancy import DuplicateTenant, create_tenant
 from config import home
 
 DEMO_EMAIL = "demo@easel.example"
+DEMO_TENANT = "Demo"
 OPERATOR_EMAIL = "operator@easel.example"
 CREDITS = 10_000
 
@@ -36,7 +37,7 @@ def make(easel_home: Path) -> None:
     if demo is None or operator is None:
         return
     try:
-        create_tenant("Demo", demo.email, password=demo.password, credits=CREDITS)
+        create_tenant(DEMO_TENANT, demo.email, password=demo.password, credits=CREDITS)
     except DuplicateTenant:
         return
     User.objects.create_superuser(operator.email, operator.password)

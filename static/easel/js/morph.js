@@ -6,7 +6,8 @@ htmx.defineExtension("morph", {
   handleSwap: (style, target, fragment) =>
     style === "morph" && Idiomorph.morph(target, [...fragment.children], {
       morphStyle: "outerHTML",
-      ignoreActiveValue: true, // what is being typed or dragged is newer than the answer
+      // What is being typed or dragged is newer than the answer; a button's label is not.
+      ignoreActiveValue: Boolean(document.activeElement?.matches("input, select, textarea")),
       callbacks: { beforeAttributeUpdated: (name, node) => name !== "open" || node.localName !== "details" },
     }),
 });
