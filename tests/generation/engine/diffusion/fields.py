@@ -46,9 +46,21 @@ def models_folder(tiny: Path, folder: Path) -> Path:
     # Middle, width and height in 64 × 64; the second is larger and less sure.
     rows = [[16, 16, 16, 16, 0.9], [46, 46, 24, 24, 0.5]]
     fixed(folder / "adetailer/boxes.onnx", out=np.array([rows], np.float32).transpose(0, 2, 1))
+    annotators(folder / "annotators")
     (folder / "GFPGAN").mkdir()
     (folder / "GFPGAN/GFPGANv1.4.pth").write_bytes(b"read by a fake")
     return folder
+
+
+def annotators(folder: Path) -> None:
+    """The preprocessors that are networks: each sees the same in every picture."""
+    ramp = np.linspace(0, 1, SIDE, dtype=np.float32)[None].repeat(SIDE, 0)
+    fixed(folder / "depth_midas.onnx", out=ramp[None, None])
+    fixed(folder / "normal_bae.onnx", out=np.stack([ramp, ramp.T, np.ones_like(ramp)])[None])
+    fixed(folder / "seg_ufade20k.onnx", out=(ramp[None] * 20).round())
+    joints = [value for n in range(17) for value in (12 + 2 * n, 8 + 3 * n, 0.9)]
+    row = np.array([[[32, 32, 50, 60, 0.9, *joints]]], np.float32)
+    fixed(folder / "openpose.onnx", out=row.transpose(0, 2, 1))
 
 
 SURE, UNSURE = (8, 8, 25, 25), (34, 34, 59, 59)

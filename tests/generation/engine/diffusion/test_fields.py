@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from generation.engine.canvas import networks
+from generation.engine.diffusion.controls.preprocessors import TABLE
 from generation.engine.engine import Engine
 from generation.engine.server import EngineServer
 from tests.generation.engine.diffusion import fields
@@ -130,6 +131,11 @@ CONTROLNET: list[Row] = [
     ("module", "none", "canny", other_picture, {}),
     ("module", "None", "scribble_xdog", other_picture, {}),
     ("module", "none", "lineart_realistic", other_picture, {}),
+    ("module", "none", "mlsd", other_picture, {}),
+    ("module", "none", "openpose", other_picture, {}),
+    ("module", "none", "depth_midas", other_picture, {}),
+    ("module", "none", "normal_bae", other_picture, {}),
+    ("module", "none", "seg_ufade20k", other_picture, {}),
     ("module", "none", "inpaint_global_harmonious", same_picture, {}),
     ("model", NONE, "tiny-control-folder", other_picture, {}),
     ("weight", 1.0, 0.0, as_without, {}),
@@ -330,6 +336,8 @@ def test_output_image_format(asked: Body, format: str, call: Caller) -> None:
 def test_the_table_has_every_field() -> None:
     """Of the published calls; callbackUrl and id_task are the platform's own."""
     own = {"restore_faces", "ad_restore_face", "samples_format"}
+    modules = {row[2].casefold() for row in CONTROLNET if row[0] == "module"} | {"none"}
+    assert modules == set(TABLE)
     names = {row[0] for table in (TEXT2IMAGE, IMAGE2IMAGE, SETTINGS, CONTROLNET, ADETAILER)
              for row in table} | own  # fmt: skip
     assert len([name for name in names if name.startswith("ad_")]) == 31
