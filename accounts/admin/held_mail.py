@@ -16,10 +16,27 @@ from accounts.admin.lists import FastAdmin
 from accounts.models import HeldMail, OutgoingMail
 
 
-@admin.register(HeldMail)
-class HeldMailAdmin(FastAdmin):
-    """Permissions that a staff user was given do not count here."""
+class MailAdmin(FastAdmin):
+    """Looked at and deleted by superusers alone: permissions of staff do not count here."""
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _may(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _may(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _may(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(HeldMail)
+class HeldMailAdmin(MailAdmin):
     is_small = True  # gone after some days
     list_display = ("created_at", "recipients", "subject", "problem", "expires_at")
     search_fields = ("recipients", "subject")
@@ -38,24 +55,9 @@ class HeldMailAdmin(FastAdmin):
             return format_html("{}", _("Sealed under another key: it cannot be read any more."))
         return format_html('<div class="held-mail">{}</div>', SafeString(urlize_lines(body)))
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(FastAdmin):
+class OutgoingMailAdmin(MailAdmin):
     """What the mail server has not taken yet, and why; not its text, which comes to be read only
     when nobody else can send it."""
 
@@ -65,21 +67,6 @@ class OutgoingMailAdmin(FastAdmin):
     fields = list_display
     readonly_fields = fields
     ordering = ("-created_at",)
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return _may(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _may(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 def urlize_lines(text: str) -> str:
