@@ -7,6 +7,10 @@ DEV := $(BIN)/.dev-installed
 TORCH := 2.13.0
 ENGINE := $(BIN)/.engine-installed
 
+# Eight processes start at once: without its bytecode each would compile all of Django by itself.
+unexport PYTHONDONTWRITEBYTECODE
+INSTALL := $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python
+
 .PHONY: run engine test check bench full lock chromium
 
 run: $(RUN)
@@ -49,17 +53,16 @@ $(BIN)/uv: requirements/uv.txt
 	@touch $@
 
 $(RUN): $(BIN)/uv requirements/run.txt
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/run.txt
+	$(INSTALL) --require-hashes -r requirements/run.txt
 	@touch $@
 
 $(DEV): $(RUN) requirements/dev.txt
-	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(ENGINE): $(RUN) requirements/engine.txt Makefile
 	$(BIN)/python -m pip install -q --disable-pip-version-check torch==$(TORCH)
-	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --require-hashes \
-	  -r requirements/engine.txt
+	$(INSTALL) --no-deps --require-hashes -r requirements/engine.txt
 	@touch $@
 
 chromium: $(DEV)

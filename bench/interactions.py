@@ -3,7 +3,6 @@ timings (what INP is made of), on the studio with a wall of pictures. Phone: 4 t
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.demo import DEMO_EMAIL
+from scripts.chromium import executable
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SLOWER = 4  # Lighthouse's factor for a middling phone
@@ -37,9 +37,8 @@ class Waits:
 
 
 def waits(url: str, home: Path) -> dict[str, Waits]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         measured = {}
         for name, size, slower in (("desk", (1440, 900), 1), ("phone", (390, 844), SLOWER)):
             with _signed_in(browser, url, home, size) as page:

@@ -8,13 +8,19 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-PACKAGES = ("chromium", "fonts-noto-cjk")
+# The shell has no window, and takes a quarter less of the processor than a whole Chromium.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+PACKAGES = ("chromium-headless-shell", "fonts-noto-cjk")
+
+
+def executable() -> str | None:
+    """The path of the first that is installed."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def missing() -> list[str]:
     """The packages that the tests lack."""
-    found = [] if any(shutil.which(name) for name in NAMES) else [*PACKAGES]
+    found = [] if executable() else [*PACKAGES]
     return found if shutil.which("curl") else [*found, "curl"]
 
 

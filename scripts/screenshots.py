@@ -9,7 +9,6 @@ and on a phone, into FOLDER (docs/screenshots). Look at each before it is commit
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,8 @@ from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from scripts.chromium import executable
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 PAINTED = 120_000  # ms
@@ -182,9 +183,8 @@ class Photographer:
 
 def main(url: str, home: str, folder: str = "docs/screenshots") -> None:
     Path(folder).mkdir(parents=True, exist_ok=True)
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         photographer = Photographer(browser, url, Path(home), Path(folder))
         photographer.paint_what_is_lacking()
         photographer.take_all()

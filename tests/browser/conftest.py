@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from config.demo import DEMO_EMAIL, OPERATOR_EMAIL
+from scripts.chromium import executable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 290  # a machine with two cores and other work
@@ -96,9 +96,8 @@ _SIGNED_IN: dict[str, list[Any]] = {}  # cookies of the first sign-in, by the Ea
 
 @pytest.fixture(scope="module")  # its event loop would forbid the ORM to the modules that follow
 def browser() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield opened
         opened.close()
 
@@ -118,7 +117,10 @@ def watched(browser: Browser, width: int, height: int, **more: Any) -> Iterator[
     size = {"width": width, "height": height}
     context = browser.new_context(viewport=size, locale="en-US", **more)
     wrong: list[str] = []
-    context.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    context.on(
+        "console",
+        lambda m: wrong.append(f"{m.text} {m.location['url']}") if m.type == "error" else None,
+    )
     context.on("weberror", lambda error: wrong.append(str(error.error)))
     yield context
     context.close()

@@ -20,7 +20,10 @@ BOX = "dialog.lightbox[open]"
 def paint(page: Page, prompt: str, pictures: int = 1) -> None:
     at_work(page)
     page.locator("#id_prompt").fill(prompt)
-    page.locator(f"label.chip:has(input[name=count][value='{pictures}'])").click()
+    chip = page.locator(f"label.chip:has(input[name=count][value='{pictures}'])")
+    if not chip.is_visible():  # on a phone it is folded away
+        page.get_by_role("button", name="Model, size, number").click()
+    chip.click()
     with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
         page.locator("#id_prompt").press("Control+Enter")
     assert sent.value.ok

@@ -3,11 +3,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import RequestFactory
 
 from accounts import request_id
-from config.middleware import RequestIdMiddleware, SecurityPolicyMiddleware
+from config.middleware import (
+    CompressedPagesMiddleware,
+    RequestIdMiddleware,
+    SecurityPolicyMiddleware,
+)
 
 
 def current(request: HttpRequest) -> HttpResponse:
@@ -19,6 +23,29 @@ def answered(given: str) -> HttpResponse:
     response = RequestIdMiddleware(current)(request)
     assert isinstance(response, HttpResponse)
     return response
+
+
+def compressed(response: HttpResponseBase) -> str:
+    asked = RequestFactory().get("/", headers={"Accept-Encoding": "gzip"})
+    found = CompressedPagesMiddleware(lambda request: response)(asked)
+    return found.get("Content-Encoding", "")
+
+
+def test_a_page_is_compressed() -> None:
+    assert compressed(HttpResponse(b"word " * 200)) == "gzip"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HttpResponse(b"word " * 200, content_type="image/png"),
+        HttpResponse(b"short"),
+        StreamingHttpResponse([b"data: 1\n\n" * 40], content_type="text/event-stream"),
+        StreamingHttpResponse([b"word " * 200]),
+    ],
+)
+def test_what_is_no_page_goes_as_it_is(answer: HttpResponseBase) -> None:
+    assert compressed(answer) == ""
 
 
 def policy(response: HttpResponse) -> str:

@@ -10,6 +10,7 @@ const POLL = 4000; // ms, while the stream is away
 const UNSEEN = 3000; // ms between two looks at a task while the page is hidden
 const busy = new Map(); // task id -> whether it changed again while it was being fetched
 
+const leaving = new AbortController();
 let studio;
 let source;
 let failures = 0;
@@ -64,10 +65,11 @@ async function fetchCard(id) {
   if (made && now?.hidden) now.remove(); // gone before it was shown
 }
 
-/** A fragment of ours, parsed; null while the server is away. */
+/** A fragment of ours, parsed; null while the server is away, and once the page is being left. */
 async function look(address) {
   try {
-    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
+    const headers = { "HX-Request": "true" };
+    const answer = await fetch(address, { headers, signal: leaving.signal });
     if (answer.status === 401) location.reload(); // signed out elsewhere
     if (!answer.ok) return null;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -156,10 +158,10 @@ export function startLive() {
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "live") dropDoubled(event.detail.target);
   });
-  let leaving;
+  let hidden;
   document.addEventListener("visibilitychange", () => {
-    clearInterval(leaving);
-    if (document.hidden) leaving = setInterval(leaveIdle, HIDDEN);
+    clearInterval(hidden);
+    if (document.hidden) hidden = setInterval(leaveIdle, HIDDEN);
     else if (source.readyState === EventSource.CLOSED) connect();
     else catchUp();
   });
@@ -168,6 +170,9 @@ export function startLive() {
     if (event.target.matches?.("[data-cancel-all]")) catchUp();
   });
   addEventListener("pagehide", () => source.close());
-  addEventListener("easel:leaving", () => source.close()); // as whom the page was opened ends
+  addEventListener("easel:leaving", () => { // as whom the page was opened ends
+    source.close();
+    leaving.abort();
+  });
   addEventListener("pageshow", (event) => event.persisted && connect());
 }
