@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.admin import books, codes, held_mail, keys, leaving, people, tenants, trail
+from accounts.admin import books, codes, held_mail, keys, leaving, people, social, tenants, trail
 from accounts.admin.lists import FastAdmin, ReadOnlyAdmin, Since, UncountedPaginator, one_of
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "one_of",
     "people",
     "plans",
+    "social",
     "tenants",
     "trail",
 ]

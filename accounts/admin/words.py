@@ -178,6 +178,14 @@ MODELS: dict[str, tuple[Any, Any]] = {
     "accounts.apikey": (_("API key"), _("API keys")),
 }
 
+# Django says these, and its own Chinese lacks them.
+DJANGO = (
+    _("Model name"),
+    _("Add link"),
+    _("Change or view list link"),
+    _("After you’ve created a user, you’ll be able to edit more user options."),
+)
+
 
 def name_all(model: type[Model]) -> None:
     """Names the fields of a model that have none, and the model itself."""

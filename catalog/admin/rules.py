@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -37,11 +40,26 @@ _EXAMPLES = (
 )
 
 
+class DialectFilter(admin.SimpleListFilter):
+    """Those that count in every dialect have no name of one to be listed by."""
+
+    title = _("dialect")
+    parameter_name = "dialect"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        named = Alias.objects.exclude(dialect="").values_list("dialect", flat=True)
+        return [("-", _("every dialect")), *((name, name) for name in sorted(set(named)))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Alias]) -> QuerySet[Alias]:
+        wanted = self.value()
+        return queryset.filter(dialect=wanted.strip("-")) if wanted else queryset
+
+
 @admin.register(Alias)
 class AliasAdmin(CatalogAdmin):
     list_display = ("name", "kind", "dialect", "target", "tenant", "updated")
     list_editable = ("target",)
-    list_filter = ("kind", "dialect")
+    list_filter = ("kind", DialectFilter)
     search_fields = ("name", "target")
 
 

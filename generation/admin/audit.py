@@ -23,6 +23,7 @@ else:  # Django's own classes take no type argument
 
 class RuleForm(RuleModelForm):
     pattern = CharField(
+        label=_("Pattern"),
         max_length=800,
         widget=Textarea(attrs={"rows": 5, "cols": 80}),
         help_text=_(

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Running, at_work, look_accessible, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 INFOTEXT = (
     "a paper boat\nNegative prompt: fog\nSteps: 9, Sampler: Heun, CFG scale: 4, Seed: 77, "
     "Size: 640x512, Clip skip: 2"

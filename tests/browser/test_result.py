@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Running, at_work, look_accessible, signed_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAINTED = 60_000  # ms until a picture must be there, on a busy machine
 TILE = "#gallery .tile--picture"
 BOX = "dialog.lightbox[open]"

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Running, look_accessible, signed_in, watched
 
-pytestmark = [pytest.mark.browser, pytest.mark.full, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 PAINTED = 90_000  # ms until a picture must be there, on a busy machine
 SENT = 30_000
 TILE = "#gallery .tile--picture"

@@ -152,7 +152,6 @@ def test_without_the_stream_the_page_looks_by_itself(browser: Browser, easel: Ru
     context.close()
 
 
-@pytest.mark.full
 def test_what_came_and_went_in_a_gap_is_seen(page: Page, wide: BrowserContext, easel) -> None:
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")  # gives the stream up
     other = wide.new_page()
