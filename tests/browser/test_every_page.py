@@ -33,7 +33,7 @@ SEEN = """() => {
     const at = walk.currentNode.parentElement;
     if (!at || at.closest("code, pre, kbd, samp, script, template, textarea")) continue;
     if (at.closest("body [lang], .mono, [translate=no]")) continue;
-    if (at.closest("#result_list tbody, .readonly, select[multiple]")) continue; // of the admin
+    if (at.closest("#result_list tbody, .readonly, .selector")) continue; // of the admin
     if (at.checkVisibility()) out.push(walk.currentNode.textContent);
   }
   return out.join("\\n");
