@@ -461,6 +461,8 @@ PUBLIC = {"healthz", "readyz", "language/setlang/", r"^api/v1/(?P<rest>[\s\S]*)\
 PUBLIC |= {  # no path of theirs, in their words
     r"^v1/(?P<rest>[\s\S]*)\Z",
     r"^(?:AIGCImgOpenServ|saas)/(?P<rest>[\s\S]*)\Z",
+    r"^(?:sdapi|controlnet)/(?P<rest>[\s\S]*)\Z",
+    r"^QRapi/(?P<rest>[\s\S]*)\Z",
 }
 PUBLIC |= {"s/<str:token>", "s/<str:token>/picture"}  # see test_sharing
 PUBLIC.add("s/<str:token>/report")  # whoever has the link

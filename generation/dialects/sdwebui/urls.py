@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from generation.dialects.sdwebui import lists, views, views_extras, views_task
+from generation.dialects.door import nothing
+from generation.dialects.sdwebui import errors, lists, views, views_extras, views_task
 from generation.dialects.sdwebui.views_lists import (
     forbidden,
     listing,
@@ -72,4 +73,5 @@ urlpatterns = [
     path("controlnet/version", listing(lists.controlnet_version)),
     path("controlnet/model_list", listing(lists.controlnet_models)),
     path("controlnet/module_list", listing(lists.controlnet_modules)),
+    re_path(r"^(?:sdapi|controlnet)/(?P<rest>[\s\S]*)\Z", nothing(errors.error_form)),
 ]

@@ -21,3 +21,14 @@ def test_saas(client: Client, before: str, path: str) -> None:
         404,
         {"code": "400", "msg": "no such path", "data": None},
     )
+
+
+@pytest.mark.parametrize("path", ["sdapi/v1/nothing", "sdapi/", "controlnet/a%0Ab"])
+def test_webui(client: Client, path: str) -> None:
+    answer = client.post(f"/{path}")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "no such path")
+
+
+def test_qrapi(client: Client) -> None:
+    answer = client.post("/QRapi/api/v1/QRcode/nothing")
+    assert (answer.status_code, answer.json()["code"]) == (404, 404)
