@@ -3,6 +3,7 @@ from __future__ import annotations
 import http.client
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,10 @@ class Command(BaseCommand):
         supervisor.start("engine")  # the slowest to be ready
         supervisor.start("audit")
         call_command("check")
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        with ThreadPoolExecutor(1) as beside:  # compressing takes as long as the tables do
+            files = beside.submit(call_command, "collectstatic", interactive=False, verbosity=0)
+            call_command("migrate", interactive=False, verbosity=0)
+            files.result()
         demo.make(easel_home)
         engine = register_engine(easel_home)
         supervisor.start("front")
