@@ -58,6 +58,21 @@ class FastAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         super().__init__(model, admin_site)
         words.name_all(model)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without what the database fills in, until it has."""
+        shown = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return shown
+        later = {field.name for field in self.opts.fields if field.has_db_default()}
+        later &= {*self.get_readonly_fields(request, obj)}
+        return [
+            (
+                title,
+                {**options, "fields": [name for name in options["fields"] if name not in later]},
+            )
+            for title, options in shown
+        ]
+
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         made = super().get_paginator(request, *args, **kwargs)
         asked = request.GET.get("p", "1")

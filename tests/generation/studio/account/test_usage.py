@@ -35,7 +35,10 @@ def test_what_was_spent_is_shown(painted: None, alice: Person, bob: Person, sign
     shown = page(client)
     (line,) = usage.report(alice.in_person, "day", *[usage.today(alice.in_person)] * 2)
     assert line.spent > 0
-    assert "alice&#x27;s key" in shown and '<span class="lines__name" translate="no">Alice</span>' in shown
+    assert (
+        "alice&#x27;s key" in shown
+        and '<span class="lines__name" translate="no">Alice</span>' in shown
+    )
     assert shown.count('class="chart__day"') == 30
     assert shown.count('height="100.00"') == 1
     fragment = client.get("/account/usage?days=7", headers=FRAGMENT).content.decode()
