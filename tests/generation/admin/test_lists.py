@@ -178,3 +178,18 @@ def test_far_pages_count_no_further_than_they_must(alice: Person, client: Client
 
     rows = User.objects.order_by("pk")
     assert UncountedPaginator(rows, 1).count <= 11
+
+
+@pytest.mark.parametrize("label", sorted(OURS))
+def test_nothing_is_shown_that_only_the_database_knows(
+    label: str, request_of_an_operator: Any
+) -> None:
+    """Of a row that is still to be made."""
+    model, found = OURS[label].model, OURS[label]
+    shown = {
+        name
+        for _title, part in found.get_fieldsets(request_of_an_operator)
+        for name in part["fields"]
+        if name in found.get_readonly_fields(request_of_an_operator)
+    }
+    assert not shown & {field.name for field in model._meta.fields if field.has_db_default()}
