@@ -12,6 +12,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from accounts import links, sessions, signup, tokens
 from accounts.client_ip import client_ip
@@ -31,6 +32,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         if commit:
             signup.settle(request, saved)
         return saved
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The studio; the desk for an operator who belongs to no organisation: nobody is sent to a
+        page that he may not open."""
+        user = request.user
+        if isinstance(user, User) and user.is_staff and not user.memberships.exists():
+            return reverse("admin:index")
+        return str(super().get_login_redirect_url(request))
 
     def get_login_stages(self) -> list[str]:
         stages: list[str] = super().get_login_stages()

@@ -123,6 +123,13 @@ def test_whom_the_operator_made_need_not_confirm(dora: Person, settings: Any) ->
     assert is_in(enter(dora))
 
 
+def test_an_operator_without_an_organisation_comes_to_the_desk(dora: Person) -> None:
+    User.objects.create_superuser("op@example.com", PASSWORD)
+    for email, page in (("op@example.com", "/admin/"), (dora.user.email, "/")):
+        sent = Client().post(LOGIN, {"login": email, "password": PASSWORD})
+        assert (sent.status_code, sent["Location"]) == (302, page)
+
+
 @pytest.mark.parametrize("where", ["https://evil.test/", "//evil.test", "javascript:alert(1)"])
 def test_no_redirect_to_elsewhere(dora: Person, where: str) -> None:
     form = {"login": dora.user.email, "password": PASSWORD, "next": where}
