@@ -43,9 +43,22 @@ def test_pages_of_an_operator(visitor: Callable[..., Page], easel: Running) -> N
     nothing_wrong(look)
 
 
+CUT_OFF = """() =>
+  [...document.querySelectorAll("#content-main .module :is(input, select, textarea)")]
+  .filter((each) => each.checkVisibility()
+    && each.getBoundingClientRect().right > each.closest(".module").getBoundingClientRect().right)
+  .map((each) => each.name || each.id)"""
+
+
+def judged_fields(page: Page) -> list[str]:
+    cut = page.evaluate(CUT_OFF)
+    return judged(page) + ([f"cut off: {cut}"] if cut else [])
+
+
 def test_the_admin_on_a_phone(visitor: Callable[..., Page], easel: Running) -> None:
     page = visitor(NARROW, "en-US", "light", easel.operator, easel.operator_password)
     some = ["/admin/", "/admin/desk/review/", "/admin/generation/task/", "/admin/accounts/tenant/"]
-    look = open_all(page, easel.url, some, judged)
+    some.append("/admin/generation/promptrule/add/")
+    look = open_all(page, easel.url, some, judged_fields)
     assert look.seen == some
     nothing_wrong(look)
