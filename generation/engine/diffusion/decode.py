@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from itertools import product
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -14,6 +16,8 @@ from generation.engine.diffusion.loading import Loaded
 
 if TYPE_CHECKING:
     from generation.engine.diffusion.passes import Pass
+
+log = logging.getLogger(__name__)
 
 TILED_FROM = 1536 * 1536
 """Pixels above which a VAE works in tiles: the activations of 2048 × 2048 take 14 GB in halves."""
@@ -47,13 +51,17 @@ def as_pictures(values: torch.Tensor) -> list[Image.Image]:
 
 @torch.inference_mode()
 def pictures(loaded: Loaded, latents: torch.Tensor) -> list[Image.Image]:
-    """One after the other: a batch takes no more memory than one, and gives the same pixels."""
+    """One after the other: a batch takes no more memory than one, and gives the same pixels.
+    Raises ArithmeticError for latents that are no numbers.
+    """
+    _check(latents)
     return [as_pictures(_decoded(loaded, one[None]))[0] for one in latents]
 
 
 @torch.inference_mode()
 def frames(loaded: Loaded, latents: torch.Tensor, together: int = 4) -> list[Image.Image]:
     """(frames, channels, rows, columns) of a video; so many are decoded in one go."""
+    _check(latents)
     parts = latents.split(together)
     return [f for part in parts for f in as_pictures(_decoded(loaded, part, num_frames=len(part)))]
 
@@ -62,8 +70,34 @@ def _decoded(loaded: Loaded, latents: torch.Tensor, **words: int) -> torch.Tenso
     vae = loaded.vae
     _ready(vae, latents.shape[-1] * latents.shape[-2] * factor(vae) ** 2)
     values = latents / scaling(vae) + shift(vae)
-    decoded: torch.Tensor = vae.decode(values.to(vae.dtype), return_dict=False, **words)[0]
-    return decoded
+
+    def decode() -> torch.Tensor:
+        decoded: torch.Tensor = vae.decode(values.to(vae.dtype), return_dict=False, **words)[0]
+        return decoded
+
+    return _in_numbers(vae, decode)
+
+
+def _check(latents: torch.Tensor) -> None:
+    """A picture of what is no number would be black, and paid for."""
+    if not torch.isfinite(latents).all():
+        raise ArithmeticError(
+            "no picture: the model's numbers overflowed (NaN). Its weights, or those of a LoRA or "
+            "ControlNet, are damaged, do not belong together, or weigh too much"
+        )
+
+
+def _in_numbers(vae: Any, run: Callable[[], torch.Tensor]) -> torch.Tensor:
+    """What `run` answers. Some VAEs overflow in halves: then once more in full precision, in which
+    it stays.
+    """
+    values = run()
+    if vae.dtype == torch.float16 and not torch.isfinite(values).all():
+        log.warning("a VAE overflows in float16 and goes on in float32")
+        vae.register_to_config(force_upcast=True)
+        vae.to(torch.float32)
+        values = run()
+    return values
 
 
 @torch.inference_mode()
@@ -76,12 +110,16 @@ def latents(loaded: Loaded, image: Image.Image) -> torch.Tensor:
 
 def raw_latents(loaded: Loaded, values: torch.Tensor) -> torch.Tensor:
     """Unscaled, as edit models see them."""
-    encoded = loaded.vae.encode(values)
-    if hasattr(encoded, "latent_dist"):
-        middle: torch.Tensor = encoded.latent_dist.mode()
-        return middle.float()
-    plain: torch.Tensor = encoded.latents  # AutoencoderTiny
-    return plain.float()
+
+    def encode() -> torch.Tensor:
+        encoded = loaded.vae.encode(values.to(loaded.vae.dtype))
+        if hasattr(encoded, "latent_dist"):
+            middle: torch.Tensor = encoded.latent_dist.mode()
+            return middle.float()
+        plain: torch.Tensor = encoded.latents  # AutoencoderTiny
+        return plain.float()
+
+    return _in_numbers(loaded.vae, encode)
 
 
 def scaling(vae: Any) -> float:

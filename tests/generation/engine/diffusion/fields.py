@@ -20,6 +20,7 @@ from generation.engine.diffusion.families import Family
 from generation.engine.diffusion.painter import DiffusersPainter
 from generation.engine.painter import PaintJob, Report
 from scripts.tiny_models import components, write_file
+from tests.generation.engine.diffusion.card import CardPainter
 from tests.generation.engine.diffusion.onnx_files import fixed
 from tests.generation.engine.reading import opened
 
@@ -87,6 +88,10 @@ class Remembering(DiffusersPainter):
         if key not in known:
             known[key] = super().paint(jobs, report)
         return known[key]
+
+
+class RememberingOnCard(Remembering, CardPainter):
+    pass
 
 
 def frozen(value: Any) -> Any:

@@ -18,7 +18,7 @@ from generation.engine.canvas import networks
 from generation.engine.diffusion.controls.preprocessors import TABLE
 from generation.engine.engine import Engine
 from generation.engine.server import EngineServer
-from tests.generation.engine.diffusion import fields
+from tests.generation.engine.diffusion import card, fields
 from tests.generation.engine.diffusion.fields import (
     SURE,
     UNSURE,
@@ -194,10 +194,17 @@ ADETAILER: list[Row] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def call(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caller]:
+@pytest.fixture(scope="module", params=["cpu", pytest.param("card", marks=pytest.mark.full)])
+def call(
+    request: pytest.FixtureRequest, tiny_models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Caller]:
+    """On the CPU, and on a GPU that card.py pretends."""
     models = fields.models_folder(tiny_models, tmp_path_factory.mktemp("fields"))
     painter = fields.Remembering(models, "cpu")
+    patch = pytest.MonkeyPatch()
+    if request.param == "card":
+        card.install(patch)
+        painter = fields.RememberingOnCard(models, "cuda:0")
     engine = Engine(lambda: painter)
     server = EngineServer(("127.0.0.1", 0), engine, "")
     engine.start()
@@ -205,6 +212,7 @@ def call(tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     yield Caller(server.url, painter)
     server.shutdown()
     server.server_close()
+    patch.undo()
 
 
 def without(body: Body, name: str) -> Body:

@@ -28,6 +28,14 @@ def test_compiling_is_what_the_environment_says(
     assert Speed(CPU).compiled is compiled
 
 
+def test_sizes_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "512x512, 768x1024")
+    assert Speed(CPU).compiled and Speed(CPU).sizes == ((512, 512), (768, 1024))
+    assert not Speed(CPU, compiled=False).compiled
+    monkeypatch.setenv(VARIABLE, "on")
+    assert Speed(CPU).sizes == ()
+
+
 def test_nothing_is_compiled_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     assert not Speed(torch.device("cuda")).compiled
@@ -113,6 +121,17 @@ def test_all_is_compiled_before_the_first_request(sd1: Loaded) -> None:
     assert (latents(loaded, width=640) - plain).abs().max() < 1e-5
 
 
+def test_named_sizes_are_what_is_compiled(sd1: Loaded) -> None:
+    compiler = Compiler()
+    speed = Speed(CPU, compiled=True, sizes=((64, 64), (128, 64)), backend=compiler)
+    loaded = replace(sd1, unet=Network())
+    speed.warmed(speed.prepared(loaded))
+    compiled, called = compiler.compiled, compiler.called
+    for size in speed.sizes:
+        latents(loaded, width=size[0], height=size[1])
+    assert (compiler.compiled, compiler.called) == (compiled, called + 2)
+
+
 def test_what_is_not_covered_runs_as_it_is(sd1: Loaded) -> None:
     compiler = Compiler()
     speed = Speed(CPU, compiled=True, backend=compiler)
@@ -142,7 +161,8 @@ def test_where_networks_are_compiled_one_of_each_family_is_warmed(
     assert asked[-1] == painter.cards()[0].base_model  # the default one stays for certain
 
 
-def test_another_word_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "sometimes")
-    with pytest.raises(ValueError, match="EASEL_ENGINE_COMPILE: 'sometimes'"):
+@pytest.mark.parametrize("word", ["sometimes", "512", "512x", "12x512", "500x512", "on,512x512"])
+def test_another_word_is_refused(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv(VARIABLE, word)
+    with pytest.raises(ValueError, match="EASEL_ENGINE_COMPILE: '"):
         Speed(CPU)
