@@ -24,8 +24,8 @@ LOAD_SECONDS = 60.0  # how long a call waits for the painter's lists after a sta
 class Engine:
     """``open_painter`` runs in the paint thread: it may import slowly and load weights.
 
-    ``pace``: seconds that each step takes at least, so that the steps of a painter that is done
-    in a few milliseconds can be watched. ``models``: where ``styles.csv`` and ``rembg`` may lie.
+    ``pace``: seconds that each step of a quick painter takes at least, so that its steps can be
+    watched. ``models``: where ``styles.csv`` and ``rembg`` may lie.
     ``fetch``: how files that a request brings are had; by default none are.
     """
 

@@ -323,3 +323,11 @@ class Prefetches(Protocol):
 
     def prefetch(self, job: PaintJob) -> None:
         """Returns at once."""
+
+
+@runtime_checkable
+class Quick(Protocol):
+    """A painter that is done in a few milliseconds: the engine's pace slows its steps down, so
+    that they can be watched. Others are never held up."""
+
+    quick: bool

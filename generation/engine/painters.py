@@ -19,17 +19,26 @@ WEIGHTS = frozenset({".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf"})
 
 
 def open_painter(models: Path, device: str, name: str = "auto") -> Painter:
-    """The painter of this name. ``auto``: diffusers where its packages are installed and weights
-    lie below ``models``, else sketch; weights that nothing here can load are named in the log
-    instead of being passed over in silence.
+    """The painter of this name. ``auto``: diffusers where its packages are installed and a
+    checkpoint that it can load lies below ``models``, else sketch; weights that nothing here loads
+    are named in the log instead of being passed over in silence.
     """
     if name == "auto":
-        name = "diffusers" if can_diffuse() and weights(models) else "sketch"
+        if can_diffuse() and weights(models):
+            painter = _made("diffusers", models, device)
+            if painter.cards():
+                return painter
+            log.warning("%s: no checkpoint among the weights there", models)
+        name = "sketch"
     if name == "sketch":
         if device == "cuda":
             log.warning("--device cuda: the sketch painter paints on the CPU")
         for file in weights(models):
             log.warning("%s: the sketch painter cannot load it", file)
+    return _made(name, models, device)
+
+
+def _made(name: str, models: Path, device: str) -> Painter:
     module, _, kind = PAINTERS[name].rpartition(".")
     painter: Painter = getattr(import_module(module), kind)(models, device)
     return painter

@@ -16,7 +16,7 @@ from PIL import Image
 
 from generation.engine.jobs import Job, is_out_of_memory
 from generation.engine.metrics import Metrics
-from generation.engine.painter import Interrupted, PaintJob, Prefetches, Unloads
+from generation.engine.painter import Interrupted, PaintJob, Prefetches, Quick, Unloads
 from generation.engine.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ Place = tuple[Job, int]
 class Queue:
     """``prepare`` runs first in the paint thread: painters are loaded and warmed there, so that
     the port answers at once and the first job waits for what it needs. ``pace``: seconds that a
-    step takes at least."""
+    step of a quick painter takes at least."""
 
     def __init__(
         self, prepare: Callable[[], None], metrics: Metrics | None = None, *, pace: float = 0.0
@@ -222,13 +222,14 @@ class Queue:
 
     def _painted(self, places: Sequence[Place], jobs: Sequence[Job]) -> list[Image.Image]:
         began = time.monotonic()
+        pace = self._pace if isinstance(jobs[0].painter, Quick) else 0.0
 
         def report(step: int, steps: int, preview: Callable[[], Image.Image]) -> None:
             self._heed(jobs)
             for job in jobs:
                 job.see(step, steps, preview if job is jobs[0] else None)
-            if self._pace and step < steps:
-                self._wait(jobs)
+            if pace and step < steps:
+                self._wait(jobs, pace)
 
         # A slow painter may be asked to stop before its first step.
         self._heed(jobs)
@@ -242,8 +243,8 @@ class Queue:
         if all(job.interrupted.is_set() or job.skipped.is_set() for job in jobs):
             raise Interrupted
 
-    def _wait(self, jobs: Sequence[Job]) -> None:
-        until = time.monotonic() + self._pace
+    def _wait(self, jobs: Sequence[Job], seconds: float) -> None:
+        until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             self._heed(jobs)
             jobs[0].interrupted.wait(min(left, LOOK_SECONDS))

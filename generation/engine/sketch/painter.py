@@ -39,6 +39,7 @@ class SketchPainter:
     """A Painter that needs no GPU and no weights."""
 
     name = "sketch"
+    quick = True
 
     def __init__(self, models: Path | None = None, device: str = "cpu") -> None:
         """Whatever the engine was started with: it loads no weights and paints on the CPU."""

@@ -109,11 +109,17 @@ def test_a_caller_that_goes_away_takes_its_job_with_it(run):
     assert until(lambda: not engine.engine.queue.running, 1)
 
 
-def test_a_pace_makes_steps_last(run):
+def test_a_pace_makes_the_steps_of_a_quick_painter_last(run):
     engine = run(0, pace=0.02)
+    engine.painter.quick = True
     began = time.monotonic()
     engine.txt2img(steps=11)
     assert time.monotonic() - began > 0.2
+
+
+def test_a_pace_holds_up_no_other_painter(run):
+    engine = run(0, pace=30)
+    assert engine.txt2img(steps=11).status_code == 200
 
 
 # Refusals
