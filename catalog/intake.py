@@ -18,7 +18,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from catalog.kinds import Kind, folded
-from catalog.models import Entry, Presence, Source, UploadStatus
+from catalog.models import Checkpoint, Entry, Presence, Source, UploadStatus
 from catalog.snapshot import MODELS, invalidate
 
 # Two backends that tell of the same new file at once would each insert it, or wait for each
@@ -29,6 +29,15 @@ FETCHES = "fetch"  # in Presence: not a thing that it has, but that it has any t
 LONGEST_NAME = 255  # of a column here and of a name in a request
 
 # Filled from a report only where they are empty; each is an attribute of Reported, too.
+NATIVE_SIZES = {
+    "SD 2.1": (768, 768),
+    "SDXL": (1024, 1024),
+    "SD 3": (1024, 1024),
+    "SD 3.5": (1024, 1024),
+    "Flux": (1024, 1024),
+    "SVD": (1024, 576),
+}
+"""Width and height that a family was trained at, pixels, where it is not 512 × 512."""
 FILLED = ("title", "base_model", "description", "trigger_words", "licence")
 
 
@@ -210,7 +219,7 @@ def _without_private(manager: Any, reports: dict[str, Reported]) -> dict[str, Re
 
 
 def _new_entry(kind: Kind, tenant_id: int | None, each: Reported) -> Entry:
-    return MODELS[kind](
+    entry = MODELS[kind](
         tenant_id=tenant_id,
         name=each.name.strip(),
         sha256=_sha256(each),
@@ -218,6 +227,9 @@ def _new_entry(kind: Kind, tenant_id: int | None, each: Reported) -> Entry:
         online=False,  # _settle puts it online, as it does with one that comes back
         **{field: _cut(kind, field, getattr(each, field)) for field in FILLED},
     )
+    if isinstance(entry, Checkpoint) and each.base_model in NATIVE_SIZES:
+        entry.default_width, entry.default_height = NATIVE_SIZES[each.base_model]
+    return entry
 
 
 def _fill(row: Entry, each: Reported) -> bool:

@@ -295,15 +295,17 @@ _STEPS = {"cfg_scale": 0.5, "subseed_strength": 0.05, "hires_scale": 0.25, "hire
 
 
 def _of_checkpoint(actor: Actor, name: str) -> dict[str, Any]:
-    """The checkpoint, else the tenant's default, with the size that it was made for."""
+    """The checkpoint, else the tenant's default, with the size that it was made for, as far as
+    the actor may have it.
+    """
     found = catalog.resolve_checkpoint(actor.tenant_id, name)
     if found is None or not isinstance(found.entry, Checkpoint):
         found = catalog.resolve_checkpoint(actor.tenant_id, "")
     if found is None or found.entry is None:
         return {}
-    entry = found.entry
+    entry, most = found.entry, min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
     return {
         "checkpoint": entry.name,
-        "width": entry.default_width,
-        "height": entry.default_height,
+        "width": min(entry.default_width, most),
+        "height": min(entry.default_height, most),
     }

@@ -34,6 +34,21 @@ def test_what_a_backend_has_becomes_entries(backend_has: Report) -> None:
     assert taken == Taken(created=2, filled=0, came=3, went=0)
 
 
+@pytest.mark.parametrize(
+    ("family", "size"),
+    [("SDXL", (1024, 1024)), ("SD 2.1", (768, 768)), ("SVD", (1024, 576)), ("", (512, 512))],
+)
+def test_a_new_checkpoint_has_the_size_of_its_family(
+    backend_has: Report, family: str, size: tuple[int, int]
+) -> None:
+    backend_has(checkpoints=[Item("a.safetensors", "A", SHA, family)])
+    entry = Checkpoint.objects.get(name="a.safetensors")
+    assert (entry.default_width, entry.default_height) == size
+    Checkpoint.objects.update(default_width=640)
+    backend_has(checkpoints=[Item("a.safetensors", "A", SHA, family)])
+    assert Checkpoint.objects.get(name="a.safetensors").default_width == 640
+
+
 def test_a_second_report_writes_nothing(backend_has: Report) -> None:
     listing = {"checkpoints": [Item("a", "A", SHA), "b", "B"], "samplers": ["Euler", "euler"]}
     backend_has(**listing)

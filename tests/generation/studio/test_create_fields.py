@@ -10,6 +10,7 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
+from accounts.models import Tenant
 from catalog import access as catalog
 from catalog.models import Checkpoint, Lora, Style
 from generation.models import Task
@@ -153,6 +154,14 @@ def test_the_address_fills_the_form(client: Client) -> None:
     assert "a boat &lt;lora:ink:0.6&gt;</textarea>" in page
     assert 'value="wide.safetensors" data-side="887" checked' in page
     assert 'name="width" value="1024"' in page
+
+
+def test_no_form_begins_larger_than_the_organisation_may(client: Client, alice: Person) -> None:
+    Checkpoint.objects.create(name="wide.safetensors", present=True, default_width=1024)
+    catalog.invalidate()
+    Tenant.objects.filter(pk=alice.tenant.pk).update(max_side=768)
+    page = client.get("/?checkpoint=wide").content.decode()
+    assert 'name="width" value="768"' in page
 
 
 def test_an_address_that_names_what_is_not_there_changes_nothing(client: Client) -> None:
