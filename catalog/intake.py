@@ -28,7 +28,6 @@ INTAKE_LOCK = 0x434154414C4F47
 FETCHES = "fetch"  # in Presence: not a thing that it has, but that it has any that we keep
 LONGEST_NAME = 255  # of a column here and of a name in a request
 
-# Filled from a report only where they are empty; each is an attribute of Reported, too.
 NATIVE_SIZES = {
     "SD 2.1": (768, 768),
     "SDXL": (1024, 1024),
@@ -38,6 +37,7 @@ NATIVE_SIZES = {
     "SVD": (1024, 576),
 }
 """Width and height that a family was trained at, pixels, where it is not 512 × 512."""
+# Filled from a report only where they are empty; each is an attribute of Reported, too.
 FILLED = ("title", "base_model", "description", "trigger_words", "licence")
 
 

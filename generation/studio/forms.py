@@ -13,7 +13,7 @@ from accounts.actor import Actor
 from catalog import access as catalog
 from catalog.models import Checkpoint
 from generation.errors import EaselError
-from generation.request import MAX_SEED, MAX_SIDE, Hires, ImageRequest
+from generation.request import MAX_SEED, Hires, ImageRequest
 from generation.studio import offers, sentences
 from generation.studio.sources.form import SOURCES, SourceFields
 
@@ -119,7 +119,7 @@ class CreateForm(SourceFields):
         self.given = initial.pop("given", {})
         self.start = DEFAULTS | _of_checkpoint(actor, str(initial.get("checkpoint") or ""))
         super().__init__(actor, data, initial=_plain(self.start | initial))
-        self.max_side = min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
+        self.max_side = offers.longest_side(actor)
         self.max_count = min(actor.limits.max_images, MAX_COUNT)
         self.samplers = catalog.sampler_names(actor.tenant_id)
         self.offered_styles = offers.styles(actor)
@@ -303,7 +303,7 @@ def _of_checkpoint(actor: Actor, name: str) -> dict[str, Any]:
         found = catalog.resolve_checkpoint(actor.tenant_id, "")
     if found is None or found.entry is None:
         return {}
-    entry, most = found.entry, min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
+    entry, most = found.entry, offers.longest_side(actor)
     return {
         "checkpoint": entry.name,
         "width": min(entry.default_width, most),

@@ -14,6 +14,7 @@ from catalog.examples import BUILT_IN_UPSCALERS
 from catalog.kinds import Kind, folded
 from catalog.models import Checkpoint, Style
 from generation.qr.styles import LOOKS
+from generation.request import MAX_SIDE
 from generation.studio import covers
 from generation.wording.schedules import SCHEDULERS
 
@@ -115,6 +116,11 @@ def _by_title(model: Model) -> list[tuple[int, str]]:
     """v2 before v10."""
     parts = re.split(r"(\d+)", model.title.lower())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
+
+
+def longest_side(actor: Actor) -> int:
+    """Pixels a side that the actor may ask for."""
+    return min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
 
 
 def _checkpoints(actor: Actor) -> list[Checkpoint]:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from accounts.actor import Actor
 from generation.errors import EaselError
 from generation.qr import code
-from generation.request import MAX_SEED, MAX_SIDE, ImageRequest, QrArt
-from generation.studio import sentences
+from generation.request import MAX_SEED, ImageRequest, QrArt
+from generation.studio import offers, sentences
 
 SIZES = (512, 640, 768, 1024)  # pixels, besides "to fit"
 MIN_STRENGTH, MAX_STRENGTH = 0.25, 2.0
@@ -51,7 +51,7 @@ class QrForm(forms.Form):
 
     def __init__(self, actor: Actor, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=DEFAULTS | (initial or {}))
-        self.max_side = min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
+        self.max_side = offers.longest_side(actor)
         self.sizes = [(str(side), str(side)) for side in SIZES if side <= self.max_side]
         size = self.fields["size"]
         assert isinstance(size, forms.TypedChoiceField)

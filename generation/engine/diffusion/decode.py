@@ -78,25 +78,30 @@ def _decoded(loaded: Loaded, latents: torch.Tensor, **words: int) -> torch.Tenso
     return _in_numbers(vae, decode)
 
 
-def _check(latents: torch.Tensor) -> None:
+def _check(values: torch.Tensor) -> None:
     """A picture of what is no number would be black, and paid for."""
-    if not torch.isfinite(latents).all():
+    if not _is_finite(values):
         raise ArithmeticError(
-            "no picture: the model's numbers overflowed (NaN). Its weights, or those of a LoRA or "
-            "ControlNet, are damaged, do not belong together, or weigh too much"
+            "no picture: the model's numbers overflowed (NaN). Its weights, or those of a VAE, "
+            "LoRA or ControlNet, are damaged, do not belong together, or weigh too much"
         )
+
+
+def _is_finite(values: torch.Tensor) -> bool:
+    return bool(torch.isfinite(values).all())
 
 
 def _in_numbers(vae: Any, run: Callable[[], torch.Tensor]) -> torch.Tensor:
     """What `run` answers. Some VAEs overflow in halves: then once more in full precision, in which
-    it stays.
+    it stays. Raises ArithmeticError where that is no number either.
     """
     values = run()
-    if vae.dtype == torch.float16 and not torch.isfinite(values).all():
+    if vae.dtype == torch.float16 and not _is_finite(values):
         log.warning("a VAE overflows in float16 and goes on in float32")
         vae.register_to_config(force_upcast=True)
         vae.to(torch.float32)
         values = run()
+    _check(values)
     return values
 
 

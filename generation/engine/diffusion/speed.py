@@ -1,7 +1,8 @@
 """What makes the network's call faster without changing the picture by more than rounding.
 
 On CUDA: channels last, TF32, and attention's projections joined (fusing.py): each saves a GPU the
-starts of small kernels. On a CPU channels last cost 10 %, and joined projections gained nothing.
+starts of small kernels. On a CPU channels last cost 10 %, and joined projections gain only where
+the starts of kernels weigh.
 
 EASEL_ENGINE_COMPILE=on, or sizes (512x512,768x1024): torch.compile, on any device. It takes minutes
 for each architecture, so all of it is done before the first request, at sizes and numbers of
@@ -55,7 +56,7 @@ def wished() -> tuple[Size, ...] | None:
         return None
     if words == "on":
         return ()
-    return tuple(_size(word) for word in words.replace(",", " ").split())
+    return tuple(_size(word) for word in words.replace(",", " ").split() or [words])
 
 
 def _size(word: str) -> Size:

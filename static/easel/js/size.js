@@ -5,9 +5,11 @@ const field = (name) => form.elements.namedItem(name);
 const chosen = () => form.querySelector("[name=checkpoint]:checked");
 const side = () => Number(chosen()?.dataset.side) || 512;
 
-/** Sides in the ratio, about as many pixels as the model was made for, multiples of 64. */
+/** Sides in the ratio, about as many pixels as the model was made for and no side longer than the
+ *  field takes, multiples of 64. */
 function sizeOf(wide, high) {
-  const scale = side() / Math.sqrt(wide * high);
+  const most = Math.floor((Number(field("width").max) || Infinity) / 64) * 64;
+  const scale = Math.min(side() / Math.sqrt(wide * high), most / Math.max(wide, high));
   return [wide, high].map((part) => Math.max(64, Math.round((part * scale) / 64) * 64));
 }
 

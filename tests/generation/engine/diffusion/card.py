@@ -1,6 +1,6 @@
 """A GPU for tests on machines without one: tensors that say they lie on cuda:0, and lie in RAM.
 
-    with Card() as card:                        # after the fixture `gpu` has replaced torch.cuda
+    with Card() as card:                        # after `install` has replaced torch.cuda
         picture = DiffusersPainter(models, "cuda:0").paint([job], report)
 
 What a GPU refuses is refused here: tensors of two devices in one call, numpy of a tensor that is
@@ -155,8 +155,8 @@ class CardPainter(DiffusersPainter):
             super().unload()
 
 
-def install(patch: pytest.MonkeyPatch, free: int = 80 * 2**30) -> None:
-    """torch.cuda as where there is a card with so many bytes."""
+def install(patch: pytest.MonkeyPatch) -> None:
+    """torch.cuda as where there is a card with 80 GiB."""
 
     def put(holder: nn.Module, name: str, data: Tensor) -> None:
         # A parameter's data changes its device by itself only where the device is real.
@@ -168,7 +168,7 @@ def install(patch: pytest.MonkeyPatch, free: int = 80 * 2**30) -> None:
     patch.setattr(memory, "_set", put)
     patch.setattr(torch.cuda, "_lazy_init", lambda: None)
     patch.setattr(torch.cuda, "synchronize", lambda *_: None)
-    patch.setattr(torch.cuda, "mem_get_info", lambda *_: (free, free))
+    patch.setattr(torch.cuda, "mem_get_info", lambda *_: (80 * 2**30, 80 * 2**30))
     patch.setattr(torch.cuda, "memory_reserved", lambda *_: 0)
     patch.setattr(torch.cuda, "memory_allocated", lambda *_: 0)
     patch.setattr(torch.cuda, "is_bf16_supported", lambda *_: True)

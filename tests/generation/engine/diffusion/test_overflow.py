@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,8 @@ def test_encoding_too(loaded: Loaded) -> None:
     assert (decode.latents(loaded, image) - plain).abs().max() < 1e-2
 
 
-def test_what_is_no_number_is_no_picture(loaded: Loaded) -> None:
-    loaded.unet.conv_out.bias.data += torch.nan
+@pytest.mark.parametrize("part", ["unet", "vae.decoder"])
+def test_what_is_no_number_is_no_picture(loaded: Loaded, part: str) -> None:
+    attrgetter(part)(loaded).conv_out.bias.data += torch.nan
     with pytest.raises(ArithmeticError, match="overflowed"):
         pixels(loaded)

@@ -161,7 +161,10 @@ def test_where_networks_are_compiled_one_of_each_family_is_warmed(
     assert asked[-1] == painter.cards()[0].base_model  # the default one stays for certain
 
 
-@pytest.mark.parametrize("word", ["sometimes", "512", "512x", "12x512", "500x512", "on,512x512"])
+WRONG = ("sometimes", "512", "512x", "12x512", "500x512", "on,512x512", ",")
+
+
+@pytest.mark.parametrize("word", WRONG)
 def test_another_word_is_refused(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
     monkeypatch.setenv(VARIABLE, word)
     with pytest.raises(ValueError, match="EASEL_ENGINE_COMPILE: '"):
