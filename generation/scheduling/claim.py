@@ -42,6 +42,8 @@ class Head:
     created_at: datetime
     overtaken_at: datetime | None
     warm: bool
+    own: bool
+    """The server is the tenant's own, not one that is shared."""
 
     @property
     def turn(self) -> tuple[float, int, datetime]:
@@ -58,9 +60,10 @@ def choose(heads: Sequence[Head], now: datetime) -> tuple[Head, Head]:
     """(the task to start, the task whose turn it is).
 
     Fair order is the tenants' virtual time, then priority, then age. A warm task goes first when
-    its tenant is close to its turn, unless the fair one has been overtaken for OVERTAKE_TIME.
+    its tenant is close to its turn, unless the fair one has been overtaken for OVERTAKE_TIME. Of
+    servers alike a tenant's own is taken, which leaves the shared ones to those who have none.
     """
-    fair = min(heads, key=lambda head: (head.turn, not head.warm))
+    fair = min(heads, key=lambda head: (head.turn, not head.warm, not head.own))
     if fair.warm or (fair.overtaken_at and now - fair.overtaken_at >= OVERTAKE_TIME):
         return fair, fair
     near = [
@@ -70,7 +73,7 @@ def choose(heads: Sequence[Head], now: datetime) -> tuple[Head, Head]:
         and head.start_tag <= fair.start_tag + OVERTAKE_WORK
         and (head.tenant_id != fair.tenant_id or head.priority >= fair.priority)
     ]
-    return (min(near, key=lambda head: head.turn), fair) if near else (fair, fair)
+    return (min(near, key=lambda head: (head.turn, not head.own)), fair) if near else (fair, fair)
 
 
 def claim_one(cluster_id: UUID, *, start_seconds: float) -> Claim | None:
@@ -168,7 +171,8 @@ WITH live AS MATERIALIZED (
     ORDER BY start_tag
 )
 SELECT near.id, free.id, near.tenant_id, near.start_tag, near.weight, near.work, near.priority,
-       near.created_at, near.overtaken_at, near.warm, statement_timestamp()
+       near.created_at, near.overtaken_at, near.warm, free.tenant_id IS NOT NULL,
+       statement_timestamp()
 FROM free CROSS JOIN LATERAL (
     SELECT turn.id AS tenant_id, turn.start_tag, turn.weight, head.*
     FROM turn CROSS JOIN LATERAL (

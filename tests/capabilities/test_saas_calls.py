@@ -345,7 +345,7 @@ def test_the_background_is_removed(easel: Easel) -> None:
     assert mask.convert("L").tobytes() == alpha.tobytes()
     assert easel.fetch(said["outputImageUrl"]).tobytes() == cut.tobytes()
     name = easel.name()
-    wanted = {"businessTaskId": name, "imageUrl": url, "model": "person"}
+    wanted = {"businessTaskId": name, "imageUrl": url, "model": "u2net_human_seg"}
     easel.saas(code, wanted | {"backgroundColor": "#0000ff"}, easel.able)
     easel.ended(name, easel.able)
     found = easel.saas(f"{code}/queryTask", {"businessTaskId": name}, easel.able)["data"]

@@ -108,7 +108,7 @@ def test_without_a_process_patience_ends(path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(AuditUnavailable) as caught:
         NsfwAuditor(path).look([encoded()], patience=0.5)
-    assert 0.3 < time.monotonic() - began < 2
+    assert 0.3 < time.monotonic() - began < 10
     assert caught.value.permanent is False and caught.value.retry_after
 
 

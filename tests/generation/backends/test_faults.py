@@ -194,7 +194,7 @@ def test_fault(connect, fault, error, words):
             given = job(steps=4, checkpoint="fake-v2.safetensors")
             connect(server.url, timeout=0.6).generate(given, ignore)
         assert type(caught.value) is error
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
         assert until(lambda: not server.running)
 
 

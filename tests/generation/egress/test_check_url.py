@@ -52,10 +52,10 @@ def test_a_resolver_that_does_not_answer_refuses_nothing(monkeypatch: pytest.Mon
 
 
 def test_a_resolver_that_hangs_holds_a_submit_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(egress, "look_up", lambda host, port: time.sleep(3) or [])
+    monkeypatch.setattr(egress, "look_up", lambda host, port: time.sleep(4) or [])
     began = time.monotonic()
     egress.check_url("http://receiver.example/", field="url")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 3.5
 
 
 def test_a_name_that_does_not_exist(names: Names) -> None:

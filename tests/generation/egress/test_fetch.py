@@ -142,7 +142,7 @@ def too_slow(url: str) -> None:
     began = time.monotonic()
     with pytest.raises(FetchFailed, match="timed out"):
         egress.fetch(url, timeout=0.6)
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 2.5
 
 
 @pytest.mark.parametrize(

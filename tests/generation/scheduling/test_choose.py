@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from generation.scheduling.claim import OVERTAKE_TIME, OVERTAKE_WORK, Head, choose
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -23,6 +25,7 @@ def head(number: int, **changes: Any) -> Head:
         "created_at": NOW - timedelta(seconds=60 - number),
         "overtaken_at": None,
         "warm": False,
+        "own": False,
     }
     return Head(**fields | changes)
 
@@ -46,6 +49,14 @@ def test_among_equals_the_older_is_next() -> None:
 def test_the_same_task_goes_where_its_checkpoint_is_loaded() -> None:
     here, there = head(1, backend_id=1), head(1, backend_id=2, warm=True)
     assert choose([here, there], NOW)[0].backend_id == 2
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_of_servers_alike_the_tenants_own_is_taken(warm: bool) -> None:
+    before = head(1, start_tag=-1.0)
+    shared, own = (head(2, backend_id=number, warm=warm, own=number == 2) for number in (1, 2))
+    assert choose([shared, own], NOW)[0] == own
+    assert choose([before, shared, own], NOW)[0] == (own if warm else before)
 
 
 def test_a_warm_task_passes_a_fairer_cold_one() -> None:

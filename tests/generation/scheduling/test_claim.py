@@ -217,6 +217,17 @@ def test_a_breaker_whose_time_is_over_lets_through(cluster: UUID, alice: Person)
     assert claimed(cluster) is not None
 
 
+@pytest.mark.parametrize("own_first", [True, False])
+def test_a_tenants_own_server_comes_before_a_shared_one(
+    cluster: UUID, alice: Person, own_first: bool
+) -> None:
+    for own in (own_first, not own_first):
+        a_backend("own" if own else "shared", tenant=alice.tenant if own else None)
+    a_task(alice), a_task(alice)
+    tasks = claimed(cluster), claimed(cluster)
+    assert [task and task.backend and task.backend.name for task in tasks] == ["own", "shared"]
+
+
 def test_a_private_server_works_for_its_tenant_alone(
     cluster: UUID, alice: Person, charlie: Person
 ) -> None:

@@ -46,6 +46,6 @@ def test_room_grows_by_chunks() -> None:
 @pytest.mark.parametrize("prompt", ["a" * 8000, "(" * 8000, "'s" * 4000, "[a|b]" * 1600])
 def test_the_longest_prompt_is_counted_at_once(prompt: str) -> None:
     clip.count("warm")
-    start = time.perf_counter()
+    start = time.process_time()
     clip.count(prompt)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 5  # the square of it would be minutes

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import time
 from pathlib import Path
 
 import pytest
@@ -88,9 +87,7 @@ def test_a_thousand_files_are_hashed_once(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(module, "_sum", never)
     monkeypatch.setattr(module, "identify", never)
-    began = time.monotonic()
     assert len(scanned(tmp_path).loras) == 1000
-    assert time.monotonic() - began < 2
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
