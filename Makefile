@@ -20,7 +20,7 @@ run: $(RUN)
 engine: $(ENGINE)
 
 test: $(DEV) $(ENGINE) chromium
-	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not full"
+	$(BIN)/python -m pytest -q -p no:randomly -n 2 --dist loadscope --no-loadscope-reorder -m "not full"
 
 full: $(DEV) $(ENGINE) chromium
 	$(BIN)/python -m pytest -q

@@ -14,13 +14,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from config import home, postgres
 
 _HOME = Path(tempfile.mkdtemp(prefix="easel-test-"))
 MADE_BY_MIGRATING = ("auth_permission", "django_content_type")
+INSTALLED = ("tests/browser", "tests/capabilities")
 _SERVER: list[subprocess.Popen[bytes]] = []
 
 
@@ -55,6 +58,19 @@ def pytest_configure() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     _empty_only_what_is_full()
+
+
+class OneHouse(LoadScopeScheduling):
+    """A worker is given whole modules, and all those whose tests share an installation: another
+    would start one more, and find other pictures in it in each run."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = "/".join(nodeid.split("/")[:2])
+        return folder if folder in INSTALLED else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneHouse | None:
+    return OneHouse(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 def _empty_only_what_is_full() -> None:

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--painter",
         choices=("auto", *PAINTERS),
         default="auto",
-        help="auto: diffusers where it is installed and DIR holds weights, else sketch",
+        help="auto: diffusers where it is installed and DIR holds a checkpoint, else sketch",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--token-file", type=Path, metavar="FILE")

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, expect
 
 from accounts.models import TrailEntry, User
 from generation.models import Output
-from tests.browser.conftest import at_work
+from tests.browser.conftest import at_work, look_accessible
 from tests.browser.entering import entered
 from tests.generation.dialects.live import Live, door, live
 from tests.people import Person
@@ -46,14 +45,6 @@ def blocked(live: Live, person: Person) -> Output:
     over = timezone.now() + timedelta(days=7)
     rows.update(state="blocked", verdict="block", quarantine_until=over)
     return rows.get()
-
-
-def look_accessible(page: Page) -> None:
-    """axe finds nothing serious. Without its preload, which reads the @import of Django's forms.css
-    by a style element of its own: the policy of the page refuses that, and says so."""
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    serious = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious] == []
 
 
 def fits(page: Page) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Running
+from tests.browser.conftest import Running, serious
 from tests.browser.pages import paths
 from tests.browser.test_every_page import (
     NARROW,
@@ -16,7 +16,6 @@ from tests.browser.test_every_page import (
     judged,
     nothing_wrong,
     open_all,
-    serious,
     visitor,
 )
 

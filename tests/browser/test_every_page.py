@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from config.demo import DEMO_EMAIL, DEMO_TENANT, OPERATOR_EMAIL
-from tests.browser.conftest import Running
+from tests.browser.conftest import Running, serious
 from tests.browser.pages import paths
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -83,18 +82,6 @@ def judged(page: Page) -> list[str]:
     found += [f"jumps by {jumps:.3f}"] if jumps > JUMP else []
     found += [] if title and title != "Easel" else [f"title {title!r}"]
     return found
-
-
-def serious(page: Page, *besides: str) -> list[str]:
-    """What axe finds, but in the parts that ``besides`` select. It reads style sheets that import
-    others by styles of its own, which the policy forbids: without ``preload`` it does not."""
-    options = {"preload": False}
-    context = {"exclude": [[each] for each in besides]} if besides else None
-    return [
-        f"axe: {each['id']} {[node['html'][:200] for node in each['nodes']][:3]}"
-        for each in Axe().run(page, context, options).response["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]
 
 
 def judged_in_chinese(page: Page) -> list[str]:

@@ -118,8 +118,8 @@ def test_found_marked_put_together_deleted(wide: BrowserContext, easel: Running)
 
 def test_on_a_phone(phone: BrowserContext, easel: Running) -> None:
     page = signed_in(phone, easel)
-    paint(page, "a small boat")
-    painted(page, easel, "boat", 1)
+    paint(page, "a small kingfisher")
+    painted(page, easel, "kingfisher", 1)
     look_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("button", name="Select").click()
