@@ -88,7 +88,7 @@ def house(transactional_db: None, settings: LazySettings, tmp_path: Path) -> Ite
     FairShare.objects.get_or_create(tenant=None)
     prompt.install(apps, default_rules.RULES)
     prompt.invalidate()
-    with FakeServer() as server:
+    with FakeServer(seconds_per_step=0.0) as server:
         backend = furnished(server.url, _furnish)
         catalog.invalidate()
         made = House(server, backend)
