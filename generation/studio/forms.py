@@ -303,9 +303,17 @@ def _of_checkpoint(actor: Actor, name: str) -> dict[str, Any]:
         found = catalog.resolve_checkpoint(actor.tenant_id, "")
     if found is None or found.entry is None:
         return {}
-    entry, most = found.entry, offers.longest_side(actor)
-    return {
-        "checkpoint": entry.name,
-        "width": min(entry.default_width, most),
-        "height": min(entry.default_height, most),
-    }
+    entry = found.entry
+    size = _within(offers.longest_side(actor), entry.default_width, entry.default_height)
+    return {"checkpoint": entry.name, "width": size[0], "height": size[1]}
+
+
+def _within(most: int, width: int, height: int) -> tuple[int, int]:
+    """The size, or the largest in its ratio of which no side is longer, in multiples of 64, as
+    the buttons for ratios have it (static/easel/js/size.js).
+    """
+    longest = max(width, height)
+    if longest <= most:
+        return width, height
+    scale = most // 64 / longest
+    return max(1, round(width * scale)) * 64, max(1, round(height * scale)) * 64

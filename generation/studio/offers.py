@@ -119,8 +119,8 @@ def _by_title(model: Model) -> list[tuple[int, str]]:
 
 
 def longest_side(actor: Actor) -> int:
-    """Pixels a side that the actor may ask for."""
-    return min(actor.limits.max_side or MAX_SIDE, MAX_SIDE)
+    """Pixels a side that the actor may ask for, in the steps of 8 that a side is given in."""
+    return min(actor.limits.max_side or MAX_SIDE, MAX_SIDE) // 8 * 8
 
 
 def _checkpoints(actor: Actor) -> list[Checkpoint]:

@@ -96,7 +96,7 @@ class QrForm(forms.Form):
         is too little."""
         made = code.make(content)
         least = -(-made.across * code.MIN_MODULE // 8) * 8
-        return min(max(code.good_side(made), least), self.max_side // 8 * 8)
+        return min(max(code.good_side(made), least), self.max_side)
 
     def refuse(self, error: EaselError) -> None:
         """Shows an error of the core at the field that it names."""

@@ -48,6 +48,17 @@ def opened(page: Page, fold: str) -> None:
         at.locator("> summary").click()
 
 
+def test_no_ratio_is_longer_than_a_side_may_be(wide: BrowserContext, easel: Running) -> None:
+    page = signed_in(wide, easel)
+    width, height = (page.locator(f"#id_{name}") for name in ("width", "height"))
+    for most, size in (("2048", ("704", "384")), ("600", ("576", "320"))):
+        width.evaluate("(field, most) => { field.max = most }", most)
+        page.get_by_role("button", name="16:9").click()
+        expect(width).to_have_value(size[0])
+        expect(height).to_have_value(size[1])
+    leave(page)
+
+
 def test_loras_words_and_a_draft(wide: BrowserContext, easel: Running) -> None:
     page = signed_in(wide, easel)
     prompt = page.locator("#id_prompt")

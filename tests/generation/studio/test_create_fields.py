@@ -157,11 +157,14 @@ def test_the_address_fills_the_form(client: Client) -> None:
 
 
 def test_no_form_begins_larger_than_the_organisation_may(client: Client, alice: Person) -> None:
-    Checkpoint.objects.create(name="wide.safetensors", present=True, default_width=1024)
+    size = {"default_width": 1024, "default_height": 576}
+    Checkpoint.objects.create(name="wide.safetensors", present=True, **size)
     catalog.invalidate()
-    Tenant.objects.filter(pk=alice.tenant.pk).update(max_side=768)
+    Tenant.objects.filter(pk=alice.tenant.pk).update(max_side=700)
     page = client.get("/?checkpoint=wide").content.decode()
-    assert 'name="width" value="768"' in page
+    assert 'max="696"' in page  # sides go in steps of 8
+    assert 'name="width" value="640"' in page
+    assert 'name="height" value="384"' in page
 
 
 def test_an_address_that_names_what_is_not_there_changes_nothing(client: Client) -> None:
