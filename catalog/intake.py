@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from catalog.kinds import Kind, folded
 from catalog.models import Checkpoint, Entry, Presence, Source, UploadStatus
+from catalog.native_sizes import native_size
 from catalog.snapshot import MODELS, invalidate
 
 # Two backends that tell of the same new file at once would each insert it, or wait for each
@@ -28,15 +29,6 @@ INTAKE_LOCK = 0x434154414C4F47
 FETCHES = "fetch"  # in Presence: not a thing that it has, but that it has any that we keep
 LONGEST_NAME = 255  # of a column here and of a name in a request
 
-NATIVE_SIZES = {
-    "SD 2.1": (768, 768),
-    "SDXL": (1024, 1024),
-    "SD 3": (1024, 1024),
-    "SD 3.5": (1024, 1024),
-    "Flux": (1024, 1024),
-    "SVD": (1024, 576),
-}
-"""Width and height that a family was trained at, pixels, where it is not 512 × 512."""
 # Filled from a report only where they are empty; each is an attribute of Reported, too.
 FILLED = ("title", "base_model", "description", "trigger_words", "licence")
 
@@ -227,8 +219,9 @@ def _new_entry(kind: Kind, tenant_id: int | None, each: Reported) -> Entry:
         online=False,  # _settle puts it online, as it does with one that comes back
         **{field: _cut(kind, field, getattr(each, field)) for field in FILLED},
     )
-    if isinstance(entry, Checkpoint) and each.base_model in NATIVE_SIZES:
-        entry.default_width, entry.default_height = NATIVE_SIZES[each.base_model]
+    if isinstance(entry, Checkpoint):
+        size = native_size(entry.base_model, entry.name)
+        entry.default_width, entry.default_height = size
     return entry
 
 
