@@ -138,7 +138,7 @@ def test_a_desk(wide: BrowserContext, browser: Browser, easel: Running) -> None:
 def test_all_are_cancelled(wide: BrowserContext, easel: Running) -> None:
     page = signed_in(wide, easel)
     for prompt in ("a boat", "a tree"):
-        paint(page, prompt, pictures=4)
+        paint(page, prompt, pictures=8)  # they must last until they are cancelled
     page.get_by_role("button", name="Cancel all").click()
     nothing_left(page)
     expect(page.locator(".tile--cancelled").first).to_be_visible()
@@ -184,8 +184,9 @@ def test_a_phone(browser: Browser, easel: Running) -> None:
     )
     page = signed_in(context, easel)
     paint(page, "two boats", pictures=2)
-    nothing_left(page)
-    page.locator(f"{TILE} .tile__open").first.click()
+    boats = page.locator(TILE, has=page.get_by_alt_text("two boats"))
+    expect(boats).to_have_count(2, timeout=PAINTED)
+    boats.first.locator(".tile__open").click()
     picture = page.locator(f"{BOX} .picture")
     first = picture.get_attribute("data-key") or ""
     swipe = """([from, to]) => {
