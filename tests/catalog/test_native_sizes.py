@@ -42,4 +42,4 @@ def test_any_other_name_is_512(name: str) -> None:
 
 def test_a_family_that_is_told_decides() -> None:
     assert native_size("SD 1.5", "looks-like-XL") == (512, 512)
-    assert native_size("SDXL", "v1-5-pruned") == LARGE
+    assert native_size("SDXL", "v1-5-pruned") == native_size("SD 3", "medium") == LARGE

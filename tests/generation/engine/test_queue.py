@@ -98,7 +98,7 @@ def test_a_preview_is_shown_to_the_first_of_those_joined_only(engine):
 def test_an_interrupt_of_one_leaves_the_others(engine):
     busy(engine)
     engine.painter.seconds_per_step = 0.02
-    (first, gone), (second, kept) = waiting(engine, "a", "b", steps=40)
+    (first, gone), (second, kept) = waiting(engine, "a", "b", steps=LONG)
     assert until(lambda: engine.painter.calls == [1, 2])
     engine.post("/sdapi/v1/interrupt", {"task_id": "a"})
     first.join()

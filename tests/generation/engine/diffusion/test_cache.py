@@ -256,16 +256,6 @@ def test_switches_leave_memory_flat(tiny_models: Path) -> None:
     cache.close()
 
 
-def test_a_cached_checkpoint_is_there_at_once(tiny_models: Path) -> None:
-    shelf = Shelf(tiny_models)
-    shelf.scan()
-    items = [shelf.find(Kind.CHECKPOINT, name) for name in ("tiny-sd1", "tiny-sdxl")]
-    cache = ModelCache(200 * MIB, load)
-    first, _other = (cache.get(each) for each in items)
-    assert cache.get(items[0]) is first
-    cache.close()
-
-
 def test_what_waits_in_ram_by_the_room_there_is(tiny_models: Path) -> None:
     shelf = Shelf(tiny_models)
     shelf.scan()
